@@ -1,0 +1,49 @@
+# Two commands: `make book` and `make test`. Each does its own set-up; the plain commands are in README.md.
+PYTHON ?= python3
+VENV ?= .venv
+# On Linux, PyPI's torch brings gigabytes of CUDA; PyTorch's CPU index does not. `make TORCH_INDEX= ...` skips this step.
+TORCH_INDEX ?= $(if $(filter Linux,$(shell uname -s)),https://download.pytorch.org/whl/cpu)
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= 2
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: book test notebooks stamp check wheel clean help
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+book: notebooks ## build the book and say where to open it
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@$(BIN)/python -m tools.pages verify
+
+test: $(READY) ## lint, unit tests, doctests, layout and drift checks, and every notebook in strict mode
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+notebooks: $(READY) ## bring book/*.ipynb up to date with their sources; FRESH=1 executes all
+	@$(BIN)/python -m tools.pages generate $(if $(FRESH),--fresh)
+
+stamp: $(READY) ## write the repository's address everywhere: make stamp URL=https://github.com/OWNER/REPOSITORY
+	@$(BIN)/python -m tools.pages stamp $(URL)
+
+wheel: $(READY) ## build the package into dist/
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean: ## remove what was built, keep the virtual environment
+	rm -rf _build dist
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than 3.11; install Python 3.11 or newer, or name one: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Setting up $(VENV) (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@version=$$(sed -n 's/^torch==//p' requirements.txt); \
+	if [ -n "$(TORCH_INDEX)" ] && ! $(BIN)/python -c "import torch; assert torch.__version__.startswith('$$version')" 2>/dev/null; then \
+		$(BIN)/pip install --quiet --no-deps --retries 1 --timeout 30 --index-url $(TORCH_INDEX) torch==$$version \
+		|| echo "$(TORCH_INDEX) cannot be reached: torch comes from your usual index, on Linux with CUDA (gigabytes)"; fi
+	$(BIN)/pip install --progress-bar on --quiet -r requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,379 @@
+"""Figures in one visual grammar: input left and blue, kernel centre and orange, output right, green and rounded.
+
+Role is label, position and outline first, colour second. Every figure carries its alt text as its label; what shows a
+`cnncourse.trace.Trace` gets its words from the same trace. Figures are made without pyplot: no global state, nothing
+shown until `show` is called.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Rectangle
+
+from cnncourse.trace import Grid, Step, Trace, describe_step, describe_strip, describe_sum, number
+
+Role = Literal["input", "kernel", "output"]
+
+FILL = {"input": "#A9D3F0", "kernel": "#F0B54A", "output": "#4FB79A"}
+OUTLINE = {"input": "#0072B2", "kernel": "#D55E00", "output": "#009E73"}
+LETTERS = {"input": "#005A8F", "kernel": "#A04000", "output": "#006B4E"}  # the outline, dark enough to read on white
+INK = "#1A1A1A"
+SIGNED = LinearSegmentedColormap.from_list("signed", [OUTLINE["kernel"], "#FFFFFF", OUTLINE["input"]])  # white is 0
+WIDTH = 7.0  # inches: the book's text column
+CELL = 0.52  # inches: a cell's side where there is room
+DPI = 144
+
+
+def new_axes(*, xlabel: str, ylabel: str, height: float = 3.2) -> tuple[Figure, Axes]:
+    """Make a figure with one pair of labelled axes, for curves.
+
+    >>> figure, axes = new_axes(xlabel="step", ylabel="error")
+    >>> axes.get_xlabel()
+    'step'
+    """
+    figure = new_figure(height)
+    axes = figure.subplots()
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.set_prop_cycle(color=[OUTLINE["input"], OUTLINE["kernel"], OUTLINE["output"], INK])
+    axes.grid(color="#DDDDDD", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def new_figure(height: float, *, width: float = WIDTH) -> Figure:
+    """Make an empty opaque figure, sizes in inches.
+
+    >>> new_figure(2).get_size_inches().tolist()
+    [7.0, 2.0]
+    """
+    return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained")
+
+
+def show(figure: Figure, alt: str | None = None) -> None:
+    """Display a figure in a notebook, with its alt text.
+
+    Args:
+        figure: what to show.
+        alt: what to see in it, for those who cannot; by default the figure's label, which this module's figures bring.
+
+    Raises:
+        ValueError: no alt text.
+    """
+    from IPython.display import display  # only a notebook needs it
+
+    alt = " ".join((alt or figure.get_label() or "").split())
+    if not alt:
+        raise ValueError("alt is empty; expected a sentence that says what to see; use show(figure, alt='...')")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})  # the version would change the stored bytes
+    width = round(figure.get_size_inches()[0] * 96)  # the height follows, also on a phone
+    display(
+        {"image/png": buffer.getvalue(), "text/plain": alt},
+        metadata={"image/png": {"alt": alt, "width": width}},
+        raw=True,
+    )
+
+
+def show_source(function: Callable) -> None:
+    """Display a function's code as it stands in the package, without its docstring, highlighted.
+
+    Args:
+        function: a function or class written in Python.
+    """
+    from IPython.display import display
+
+    text = plain_source(function)
+    display({"text/markdown": f"```python\n{text}\n```", "text/plain": text}, raw=True)
+
+
+def plain_source(function: Callable) -> str:
+    """Return a function's code without its docstring.
+
+    >>> print(plain_source(new_figure))
+    def new_figure(height: float, *, width: float = WIDTH) -> Figure:
+        return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained")
+    """
+    lines = inspect.getsource(function).rstrip().splitlines()
+    tree = ast.parse("\n".join(lines))
+    documented = (ast.FunctionDef, ast.ClassDef)
+    for node in sorted((n for n in ast.walk(tree) if isinstance(n, documented)), key=lambda n: -n.lineno):
+        if ast.get_docstring(node) is not None:
+            text = node.body[0]
+            blank = text.end_lineno < len(lines) and not lines[text.end_lineno].strip()
+            del lines[text.lineno - 1 : text.end_lineno + blank]
+    return "\n".join(lines)
+
+
+def draw_grid(
+    axes: Axes,
+    values: Grid | Sequence[Sequence[float | None]],
+    role: Role,
+    *,
+    at: tuple[float, float] = (0, 0),
+    fontsize: float = 13,
+    signed_limit: float | None = None,
+) -> Axes:
+    """Draw numbers as cells, in data coordinates with one unit a cell and y downwards.
+
+    Args:
+        axes: where to draw.
+        values: rows of numbers, shape (H, W); None leaves a cell empty, to be computed.
+        role: gives fill, outline and the shape of the cells.
+        at: (x, y) of the top left corner.
+        fontsize: in points.
+        signed_limit: colour by value, white at 0, full colour at plus and minus this; by default the role's fill.
+
+    Returns:
+        ``axes``.
+    """
+    thick = {"input": 1.2, "kernel": 2.6, "output": 1.2}[role]
+    for i, row in enumerate(values):
+        for j, value in enumerate(row):
+            fill = "white" if value is None else FILL[role]
+            if signed_limit and value is not None:
+                fill = SIGNED(0.5 + 0.5 * value / signed_limit)
+            x, y = at[0] + j, at[1] + i
+            style = {"facecolor": fill, "edgecolor": OUTLINE[role], "linewidth": thick}
+            if role == "output":
+                rounded = "round,pad=0,rounding_size=0.28"
+                axes.add_patch(FancyBboxPatch((x + 0.05, y + 0.05), 0.9, 0.9, boxstyle=rounded, **style))
+            else:
+                axes.add_patch(Rectangle((x, y), 1, 1, **style))
+            if value is not None:
+                _write(axes, x + 0.5, y + 0.5, number(value), fontsize)
+    return axes
+
+
+def draw_padded_input(axes: Axes, trace: Trace, *, at: tuple[float, float] = (0, 0), fontsize: float = 13) -> Axes:
+    """Draw a trace's input, its padding hatched and the cells that no window reads crossed out.
+
+    Args:
+        axes: where to draw.
+        trace: what to draw.
+        at: (x, y) of the top left corner, padding included.
+        fontsize: in points.
+
+    Returns:
+        ``axes``.
+    """
+    top, bottom, left, right = trace.padding
+    h, w = len(trace.x), len(trace.x[0])
+    hatched = {
+        "facecolor": "white",
+        "edgecolor": "#8A8A8A",
+        "hatch": "////",
+        "linestyle": (0, (3, 2)),
+        "linewidth": 0.8,
+    }
+    for i in range(-top, h + bottom):
+        for j in range(-left, w + right):
+            if 0 <= i < h and 0 <= j < w:
+                continue
+            x, y = at[0] + left + j, at[1] + top + i
+            axes.add_patch(Rectangle((x, y), 1, 1, **hatched))
+            text = _write(axes, x + 0.5, y + 0.5, number(trace.padding_value), fontsize)
+            text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+    corner = (at[0] + left, at[1] + top)
+    draw_grid(axes, trace.x, "input", at=corner, fontsize=fontsize)
+    for i, row in enumerate(trace.uses()):
+        for j, uses in enumerate(row):
+            if not uses:
+                x, y = corner[0] + j, corner[1] + i
+                for ends in ((y, y + 1), (y + 1, y)):
+                    axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
+                text = _write(axes, x + 0.5, y + 0.5, number(trace.x[i][j]), fontsize)  # above the cross
+                text.set_bbox({"facecolor": FILL["input"], "edgecolor": "none", "pad": 1})
+    return axes
+
+
+def draw_step(trace: Trace, step: Step) -> Figure:
+    """Draw one step: the window on the input, the kernel, the output so far, and the sum written out.
+
+    Args:
+        trace: what was computed.
+        step: one of ``trace.steps``.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    wide, high = _panel_size(trace)
+    cell = min(CELL, WIDTH / (wide + 0.4))
+    figure = new_figure(cell * (high + 2.1), width=WIDTH)
+    _draw_panel(figure.subplots(), trace, step, fontsize=cell * 25)
+    figure.set_label(describe_step(trace, step))
+    return figure
+
+
+def draw_strip(trace: Trace, steps: Sequence[Step] | None = None, *, columns: int = 2) -> Figure:
+    """Draw several steps side by side, all steps by default.
+
+    Args:
+        trace: what was computed.
+        steps: which of ``trace.steps``.
+        columns: panels in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    steps = trace.steps if steps is None else steps
+    rows = -(-len(steps) // columns)
+    wide, high = _panel_size(trace)
+    cell = min(CELL, WIDTH / columns / (wide + 0.6))
+    figure = new_figure(cell * rows * (high + 2.4), width=WIDTH)
+    panels = figure.subplots(rows, columns, squeeze=False).flat
+    for panel in panels:
+        panel.axis("off")
+    for count, (panel, step) in enumerate(zip(figure.axes, steps, strict=False), start=1):
+        _draw_panel(panel, trace, step, fontsize=cell * 25)
+        panel.set_title(f"step {count}", fontsize=10, color=INK)
+    figure.set_label(describe_strip(trace, steps))
+    return figure
+
+
+def draw_images(
+    images: Sequence,
+    titles: Sequence[str],
+    *,
+    alt: str,
+    roles: Sequence[Role] | None = None,
+    signed_limit: float | None = None,
+    columns: int = 3,
+) -> Figure:
+    """Draw pictures and feature maps side by side.
+
+    Args:
+        images: each of shape (H, W), or (3, H, W) for colour; grey and colour values in [0, 1].
+        titles: one each.
+        alt: the figure's alt text.
+        roles: one each, gives the frame; by default an input first, then outputs.
+        signed_limit: feature maps (role "output") take signed colours, white at 0, full at plus and minus this.
+        columns: pictures in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    roles = roles or ["input", *["output"] * (len(images) - 1)]
+    arrays = [np.asarray(image) for image in images]
+    columns = min(columns, len(arrays))
+    rows = -(-len(arrays) // columns)
+    h, w = arrays[0].shape[-2:]
+    figure = new_figure(rows * (WIDTH / columns * h / w + 0.35) + (0.5 if signed_limit else 0))
+    panels = figure.subplots(rows, columns, squeeze=False)
+    for panel in panels.flat:
+        panel.axis("off")
+    scale = None
+    for panel, array, title, role in zip(panels.flat, arrays, titles, roles, strict=False):
+        panel.axis("on")
+        if array.ndim == 3:
+            panel.imshow(array.transpose(1, 2, 0))
+        elif signed_limit and role == "output":
+            scale = panel.imshow(array, cmap=SIGNED, vmin=-signed_limit, vmax=signed_limit)
+        else:
+            panel.imshow(array, cmap="gray", vmin=0, vmax=1)
+        frame(panel, role, title)
+    if scale is not None:
+        bar = figure.colorbar(scale, ax=panels, orientation="horizontal", fraction=0.05, aspect=40)
+        bar.set_ticks([-signed_limit, 0, signed_limit], labels=[number(-signed_limit), "0", f"+{number(signed_limit)}"])
+    figure.set_label(alt)
+    return figure
+
+
+def draw_filtering(photograph, kernel, feature_map, *, alt: str, signed_limit: float = 1) -> Figure:
+    """Draw a photograph, a kernel and the feature map that they give, left to right.
+
+    Args:
+        photograph: shape (H, W) or (3, H, W), in [0, 1].
+        kernel: shape (kH, kW).
+        feature_map: shape (oh, ow), signed.
+        alt: the figure's alt text.
+        signed_limit: white at 0, full colour at plus and minus this.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    photograph, kernel, feature_map = (np.asarray(array) for array in (photograph, kernel, feature_map))
+    h, w = photograph.shape[-2:]
+    figure = new_figure(0.42 * WIDTH * h / w + 0.4)
+    left, centre, right = figure.subplots(1, 3, width_ratios=(42, 16, 42))
+    left.imshow(photograph.transpose(1, 2, 0) if photograph.ndim == 3 else photograph, cmap="gray", vmin=0, vmax=1)
+    right.imshow(feature_map, cmap=SIGNED, vmin=-signed_limit, vmax=signed_limit)
+    frame(left, "input", "input")
+    frame(right, "output", "output")
+    draw_grid(centre, kernel.tolist(), "kernel", fontsize=11)
+    kh, kw = kernel.shape
+    centre.set(xlim=(-0.15, kw + 0.15), ylim=(kh + 0.15, -0.15), aspect="equal")
+    centre.set_title("kernel", fontsize=10, color=INK)
+    centre.axis("off")
+    figure.set_label(alt)
+    return figure
+
+
+def frame(axes: Axes, role: Role, title: str) -> Axes:
+    """Frame a picture by its role and title it; the kernel's frame is thick, as everywhere."""
+    axes.set(xticks=[], yticks=[])
+    axes.set_title(title, fontsize=10, color=INK)
+    for side in axes.spines.values():
+        side.set(edgecolor=OUTLINE[role], linewidth=3 if role == "kernel" else 1.8)
+    return axes
+
+
+def mark_window(axes: Axes, cells: Iterable[tuple[float, float]]) -> Axes:
+    """Outline the cells of the active window; each cell is the (x, y) of its top left corner."""
+    cells = list(cells)
+    xs, ys = sorted({x for x, _ in cells}), sorted({y for _, y in cells})
+    size = (xs[-1] - xs[0] + 1, ys[-1] - ys[0] + 1)
+    solid = size[0] * size[1] == len(cells)
+    corners = [((xs[0], ys[0]), *size)] if solid else [(cell, 1, 1) for cell in cells]  # a dilated window has gaps
+    for corner, width, height in corners:
+        axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=INK, linewidth=3, zorder=3))
+    return axes
+
+
+def _panel_size(trace: Trace) -> tuple[float, float]:
+    """Width and height of the three grids side by side, in cells."""
+    top, bottom, left, right = trace.padding
+    input_w, input_h = len(trace.x[0]) + left + right, len(trace.x) + top + bottom
+    oh, ow = trace.output_shape
+    return input_w + len(trace.kernel[0]) + ow + 2.4, max(input_h, len(trace.kernel), oh)
+
+
+def _draw_panel(axes: Axes, trace: Trace, step: Step, *, fontsize: float) -> None:
+    wide, high = _panel_size(trace)
+    top, bottom, left, right = trace.padding
+    input_h, input_w = len(trace.x) + top + bottom, len(trace.x[0]) + left + right
+    (kh, kw), (oh, ow) = (len(trace.kernel), len(trace.kernel[0])), trace.output_shape
+    at = {
+        "input": (0, (high - input_h) / 2),
+        "kernel": (input_w + 1.2, (high - kh) / 2),
+        "output": (input_w + kw + 2.4, (high - oh) / 2),
+    }
+    draw_padded_input(axes, trace, at=at["input"], fontsize=fontsize)
+    draw_grid(axes, trace.kernel, "kernel", at=at["kernel"], fontsize=fontsize)
+    done = [[trace.output[i][j] if (i, j) <= (step.row, step.col) else None for j in range(ow)] for i in range(oh)]
+    draw_grid(axes, done, "output", at=at["output"], fontsize=fontsize)
+    corner = (at["input"][0] + left, at["input"][1] + top)
+    mark_window(axes, ((corner[0] + term.col, corner[1] + term.row) for term in step.terms))
+    mark_window(axes, [(at["output"][0] + step.col, at["output"][1] + step.row)])
+    _write(axes, input_w + 0.6, high / 2, "⋆", fontsize * 1.4)
+    _write(axes, input_w + kw + 1.8, high / 2, "=", fontsize * 1.2)
+    for role, width in (("input", input_w), ("kernel", kw), ("output", ow)):
+        text = _write(axes, at[role][0] + width / 2, at[role][1] - 0.42, role, fontsize * 0.8)
+        text.set_color(LETTERS[role])
+    small = min(fontsize * 0.9, 72 * WIDTH / 10)
+    if len(step.terms) <= 9:
+        _write(axes, wide / 2, high + 0.55, describe_sum(step), small)
+    axes.set(xlim=(-0.2, wide + 0.2), ylim=(high + 1, -0.8), aspect="equal")
+    axes.axis("off")
+
+
+def _write(axes: Axes, x: float, y: float, text: str, fontsize: float):
+    return axes.text(x, y, text, ha="center", va="center", fontsize=fontsize, color=INK, zorder=4)

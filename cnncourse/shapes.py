@@ -1,0 +1,219 @@
+"""The ground floor: how large an output is, and what is asked of every argument.
+
+Nothing here imports torch, so sizes can be computed where torch is not installed. Every chapter builds on this module;
+it builds on none.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def output_size(
+    n: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    total_padding: int | None = None,
+    dilation: int = 1,
+) -> int:
+    """Count the positions of a sliding window along one axis.
+
+    With p the *total* number of added cells, before plus after, and d (k - 1) + 1 the extent of the dilated kernel::
+
+        floor((n - (d (k - 1) + 1) + p) / s) + 1
+
+    Args:
+        n: cells of the input along this axis, at least 1.
+        kernel: cells of the kernel along this axis, at least 1.
+        stride: cells from one position to the next, at least 1.
+        padding: cells added on *each side*, as torch counts them, at least 0.
+        total_padding: cells added on both sides *together*, as most formulas count them; may be odd. Give this or
+            ``padding``, not both.
+        dilation: distance of neighbouring kernel cells; 1 is the ordinary convolution.
+
+    Returns:
+        The output's cells along this axis, at least 1.
+
+    Raises:
+        TypeError: an argument is not a whole number.
+        ValueError: an argument is too small, both paddings are given, or the kernel does not fit.
+
+    Source: chapters "Padding" and "Stride"; Dumoulin and Visin 2016.
+
+    >>> output_size(28, 5)
+    24
+    >>> output_size(28, 5, padding=2) == output_size(28, 5, total_padding=4) == 28
+    True
+    >>> output_size(10, 3, stride=2)
+    4
+    """
+    n = require_int("n", n, 1)
+    kernel = require_int("kernel", kernel, 1)
+    stride = require_int("stride", stride, 1)
+    padding = require_int("padding", padding, 0)
+    dilation = require_int("dilation", dilation, 1)
+    if total_padding is None:
+        total_padding = 2 * padding
+    elif padding:
+        raise ValueError(
+            f"padding={padding} per side and total_padding={total_padding} are both given; "
+            "expected one of them; drop the other"
+        )
+    total_padding = require_int("total_padding", total_padding, 0)
+    extent = dilation * (kernel - 1) + 1
+    if extent > n + total_padding:
+        dilated = f" (dilation {dilation}: {extent} cells wide)" if dilation > 1 else ""
+        padded = f" ({n + total_padding} with padding)" if total_padding else ""
+        raise ValueError(
+            f"kernel {kernel}{dilated} does not fit inside n {n}{padded}; pad more or use a smaller kernel"
+        )
+    return (n - extent + total_padding) // stride + 1
+
+
+def output_shape(
+    size: tuple[int, int],
+    kernel: int | tuple[int, int],
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> tuple[int, int]:
+    """Count the positions of a sliding window down and across.
+
+    Args:
+        size: (H, W) of the input.
+        kernel, stride, padding, dilation: as in `output_size`, one number for both axes or (vertical, horizontal).
+
+    Returns:
+        (oh, ow) of the output.
+
+    Raises:
+        TypeError, ValueError: as `output_size`.
+
+    Source: chapters "Padding" and "Stride".
+
+    >>> output_shape((8, 8), (3, 5), stride=(3, 4), padding=(0, 1))
+    (2, 2)
+    """
+    axes = zip(
+        require_pair("size", size, 1),
+        require_pair("kernel", kernel, 1),
+        require_pair("stride", stride, 1),
+        require_pair("padding", padding, 0),
+        require_pair("dilation", dilation, 1),
+        strict=True,
+    )
+    oh, ow = (output_size(n, k, stride=s, padding=p, dilation=d) for n, k, s, p, d in axes)
+    return oh, ow
+
+
+def require_int(name: str, value: int, minimum: int) -> int:
+    """Return ``value`` as an int, or say what is wrong with it.
+
+    Raises:
+        TypeError: not a whole number (a bool is none, nor is 2.0).
+        ValueError: smaller than ``minimum``.
+
+    >>> require_int("stride", 0, 1)
+    Traceback (most recent call last):
+    ValueError: stride is 0; expected at least 1
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        kind = type(value).__name__
+        raise TypeError(
+            f"{name} is {value!r}, a {kind}; expected a whole number of at least {minimum}; round or convert it first"
+        ) from None
+    if number < minimum:
+        raise ValueError(f"{name} is {number}; expected at least {minimum}")
+    return number
+
+
+def require_pair(name: str, value: int | tuple[int, int], minimum: int) -> tuple[int, int]:
+    """Return ``value`` as (vertical, horizontal); one number stands for both.
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: not two of them, or one smaller than ``minimum``.
+
+    >>> require_pair("stride", 2, 1), require_pair("stride", (3, 2), 1)
+    ((2, 2), (3, 2))
+    """
+    if not isinstance(value, tuple | list):
+        number = require_int(name, value, minimum)
+        return number, number
+    if len(value) != 2:
+        raise ValueError(f"{name} is {value!r}, {len(value)} numbers; expected one, or (vertical, horizontal)")
+    return require_int(f"{name}[0]", value[0], minimum), require_int(f"{name}[1]", value[1], minimum)
+
+
+def require_tensor(name: str, value: Tensor, letters: str) -> None:
+    """Check that ``value`` is a number tensor with one axis per letter, none of them empty.
+
+    Args:
+        name: the argument's name, for the message.
+        value: the tensor.
+        letters: the expected shape, such as "H, W".
+
+    Raises:
+        TypeError: not a tensor, or of a dtype that is neither float nor integer.
+        ValueError: wrong number of axes, or no cells.
+    """
+    import torch  # whoever holds a tensor has loaded torch already
+
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"{name} is a {type(value).__name__}; expected a torch.Tensor; use torch.as_tensor({name})")
+    if value.dtype == torch.bool or value.dtype.is_complex:
+        raise TypeError(f"{name} has dtype {value.dtype}; expected a float or integer dtype; use {name}.float()")
+    shape, rank = tuple(value.shape), len(letters.split(","))
+    if len(shape) != rank:
+        remedy = f"select one, as in {name}[0]" if len(shape) > rank else f"add an axis, as in {name}[None]"
+        raise ValueError(f"{name} has shape {shape}, {len(shape)} axes; expected {rank}, ({letters}); {remedy}")
+    if 0 in shape:
+        raise ValueError(f"{name} has shape {shape}, which is empty; expected at least one cell along each axis")
+
+
+def require_same_kind(**tensors: Tensor) -> None:
+    """Check that all tensors share one dtype and one device.
+
+    Raises:
+        TypeError: the dtypes differ.
+        ValueError: the devices differ.
+    """
+    (first_name, first), *others = tensors.items()
+    for name, other in others:
+        if other.dtype != first.dtype:
+            raise TypeError(
+                f"{name} has dtype {other.dtype} and {first_name} has {first.dtype}; expected one dtype; "
+                f"use {name}.to({first_name}.dtype)"
+            )
+        if other.device != first.device:
+            raise ValueError(
+                f"{name} is on device {other.device} and {first_name} on {first.device}; expected one device; "
+                f"use {name}.to({first_name}.device)"
+            )
+
+
+def require_image_and_kernel(x: Tensor, kernel: Tensor) -> None:
+    """Check one image (H, W) and one kernel (kH, kW) that fits inside it.
+
+    Raises:
+        TypeError: not tensors, not numbers, or of two dtypes.
+        ValueError: not 2-D, empty, on two devices, or the kernel is larger than the image.
+    """
+    require_tensor("x", x, "H, W")
+    require_tensor("kernel", kernel, "kH, kW")
+    require_same_kind(x=x, kernel=kernel)
+    if kernel.shape[0] > x.shape[0] or kernel.shape[1] > x.shape[1]:
+        raise ValueError(
+            f"kernel {tuple(kernel.shape)} does not fit inside x {tuple(x.shape)}; pad x or use a smaller kernel"
+        )

@@ -1,0 +1,277 @@
+"""A sliding window, taken apart: which cells each output cell reads, and what is computed from them.
+
+A trace is plain data, numbers and tuples only, written in pure Python so that it can be checked against the loops of
+the chapters and turned into figures, words or JSON. Pictures (`cnncourse.drawing`) and alt texts are made from the
+same trace: they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cnncourse.shapes import output_shape, require_pair
+
+Grid = tuple[tuple[float, ...], ...]
+Padding = tuple[int, int, int, int]  # (top, bottom, left, right)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One cell under the window: where it stands, and its product.
+
+    ``row`` and ``col`` count in the input without its padding: a padded cell has a negative index, or one past the end.
+    """
+
+    row: int
+    col: int
+    value: float
+    weight: float
+    is_padding: bool
+
+    @property
+    def product(self) -> float:
+        """The cell's value times the kernel's weight above it."""
+        return self.value * self.weight
+
+
+@dataclass(frozen=True)
+class Step:
+    """One position of the window, and the output cell that it gives."""
+
+    row: int
+    col: int
+    terms: tuple[Term, ...]
+
+    @property
+    def result(self) -> float:
+        """The sum of the products."""
+        return sum(term.product for term in self.terms)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All steps of one cross-correlation, row by row, with what went in and what came out."""
+
+    x: Grid
+    kernel: Grid
+    stride: tuple[int, int]
+    padding: Padding
+    padding_value: float
+    dilation: tuple[int, int]
+    output_shape: tuple[int, int]
+    steps: tuple[Step, ...]
+    operation: Literal["cross-correlation"] = "cross-correlation"
+
+    @property
+    def output(self) -> Grid:
+        """The results of the steps, as rows."""
+        ow = self.output_shape[1]
+        results = [step.result for step in self.steps]
+        return tuple(tuple(results[start : start + ow]) for start in range(0, len(results), ow))
+
+    def step(self, row: int, col: int) -> Step:
+        """Return the step that gives output cell (row, col).
+
+        Raises:
+            ValueError: there is no such cell.
+        """
+        oh, ow = self.output_shape
+        if not (0 <= row < oh and 0 <= col < ow):
+            raise ValueError(
+                f"(row, col) is ({row}, {col}); expected a cell of the output, whose shape is ({oh}, {ow})"
+            )
+        return self.steps[row * ow + col]
+
+    @property
+    def multiply_adds(self) -> int:
+        """How many products were formed and added, counted one by one."""
+        return sum(len(step.terms) for step in self.steps)
+
+    def uses(self) -> tuple[tuple[int, ...], ...]:
+        """Count how many windows read each input cell."""
+        counts = [[0] * len(row) for row in self.x]
+        for step in self.steps:
+            for term in step.terms:
+                if not term.is_padding:
+                    counts[term.row][term.col] += 1
+        return tuple(map(tuple, counts))
+
+
+def trace_corr2d(
+    x: Sequence[Sequence[float]],
+    kernel: Sequence[Sequence[float]],
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] | Padding = 0,
+    padding_value: float = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Trace:
+    """Record every step of a cross-correlation.
+
+    Args:
+        x: input image, shape (H, W): a tensor, an array or rows of numbers.
+        kernel: weights, shape (kH, kW).
+        stride, dilation: one number, or (vertical, horizontal).
+        padding: cells added per side: one number, (vertical, horizontal) or (top, bottom, left, right).
+        padding_value: what the added cells hold.
+
+    Returns:
+        The trace; its ``output`` equals what `cnncourse.cross_correlation.corr2d` computes.
+
+    Raises:
+        TypeError, ValueError: not two rectangles of numbers, or as `cnncourse.shapes.output_shape`.
+
+    Source: every chapter with a sliding window.
+
+    >>> trace = trace_corr2d([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]])
+    >>> trace.output
+    ((19, 25), (37, 43))
+    >>> [(term.row, term.col, term.product) for term in trace.step(0, 1).terms]
+    [(0, 1, 0), (0, 2, 2), (1, 1, 8), (1, 2, 15)]
+    """
+    x, kernel = _grid("x", x), _grid("kernel", kernel)
+    size, kernel_size = (len(x), len(x[0])), (len(kernel), len(kernel[0]))
+    stride, dilation = require_pair("stride", stride, 1), require_pair("dilation", dilation, 1)
+    top, bottom, left, right = padding = _four_sides(padding)
+    padded = (size[0] + top + bottom, size[1] + left + right)
+    oh, ow = output_shape(padded, kernel_size, stride=stride, dilation=dilation)
+
+    def term(a: int, b: int, row: int, col: int) -> Term:
+        inside = 0 <= row < size[0] and 0 <= col < size[1]
+        return Term(row, col, x[row][col] if inside else padding_value, kernel[a][b], not inside)
+
+    steps = tuple(
+        Step(
+            i,
+            j,
+            tuple(
+                term(a, b, i * stride[0] + a * dilation[0] - top, j * stride[1] + b * dilation[1] - left)
+                for a in range(kernel_size[0])
+                for b in range(kernel_size[1])
+            ),
+        )
+        for i in range(oh)
+        for j in range(ow)
+    )
+    return Trace(x, kernel, stride, padding, padding_value, dilation, (oh, ow), steps)
+
+
+def number(value: float) -> str:
+    """Print a number as briefly as is true: 19, -1, 0.25; two decimals at most, and a real minus sign.
+
+    >>> number(19.0), number(-0.254), number(-0.0)
+    ('19', '−0.25', '0')
+    """
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "0") else text.replace("-", "−")
+
+
+def describe_grid(values: Grid) -> str:
+    """Say a grid's shape and its rows, or only its shape where reading them out would take too long.
+
+    >>> describe_grid(((0, 1), (2, 3)))
+    '2 by 2, rows 0 1; 2 3'
+    """
+    shape = f"{len(values)} by {len(values[0])}"
+    if len(values) * len(values[0]) > 30:
+        return shape
+    return f"{shape}, rows " + "; ".join(" ".join(map(number, row)) for row in values)
+
+
+def describe_sum(step: Step) -> str:
+    """Write a step's sum of products.
+
+    >>> describe_sum(trace_corr2d([[0, 1], [3, 4]], [[0, 1], [2, 3]]).steps[0])
+    '0×0 + 1×1 + 3×2 + 4×3 = 19'
+    """
+
+    def factor(value: float) -> str:
+        return f"({number(value)})" if number(value).startswith("−") else number(value)
+
+    products = " + ".join(f"{number(t.value)}×{factor(t.weight)}" for t in step.terms)
+    return f"{products} = {number(step.result)}"
+
+
+def describe_step(trace: Trace, step: Step) -> str:
+    """Say in words what a drawing of one step shows; this is the drawing's alt text.
+
+    >>> trace = trace_corr2d([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]])
+    >>> print(describe_step(trace, trace.step(1, 0)))
+    Input 3 by 3, rows 0 1 2; 3 4 5; 6 7 8. Kernel 2 by 2, rows 0 1; 2 3. The window covers rows 1 to 2 and columns 0 to
+    1 of the input: 3×0 + 4×1 + 6×2 + 7×3 = 37, which is row 1, column 0 of the 2 by 2 output.
+    """
+    oh, ow = trace.output_shape
+    return (
+        f"Input {describe_grid(trace.x)}{_describe_padding(trace)}. Kernel {describe_grid(trace.kernel)}. The window "
+        f"{_describe_window(step)} of the input: {describe_sum(step)}, which is row {step.row}, column {step.col} of "
+        f"the {oh} by {ow} output.{_describe_unused(trace)}"
+    )
+
+
+def describe_strip(trace: Trace, steps: Sequence[Step]) -> str:
+    """Say in words what a strip of several steps shows; this is the strip's alt text.
+
+    >>> trace = trace_corr2d([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]])
+    >>> print(describe_strip(trace, trace.steps[:2]))
+    Input 3 by 3, rows 0 1 2; 3 4 5; 6 7 8. Kernel 2 by 2, rows 0 1; 2 3. 2 steps. Step 1: the window covers rows 0 to 1
+    and columns 0 to 1, result 19. Step 2: the window covers rows 0 to 1 and columns 1 to 2, result 25.
+    """
+    told = " ".join(
+        f"Step {count}: the window {_describe_window(step)}, result {number(step.result)}."
+        for count, step in enumerate(steps, start=1)
+    )
+    return (
+        f"Input {describe_grid(trace.x)}{_describe_padding(trace)}. Kernel {describe_grid(trace.kernel)}. "
+        f"{len(steps)} steps. {told}{_describe_unused(trace)}"
+    )
+
+
+def _describe_window(step: Step) -> str:
+    rows, cols = sorted({t.row for t in step.terms}), sorted({t.col for t in step.terms})
+
+    def span(name: str, cells: list[int]) -> str:
+        if len(cells) == 1:
+            return f"{name} {number(cells[0])}"
+        if cells[-1] - cells[0] + 1 == len(cells):
+            return f"{name}s {number(cells[0])} to {number(cells[-1])}"
+        return f"{name}s " + ", ".join(map(number, cells))
+
+    return f"covers {span('row', rows)} and {span('column', cols)}"
+
+
+def _describe_unused(trace: Trace) -> str:
+    unused = sum(not uses for row in trace.uses() for uses in row)
+    return f" {unused} input cells, crossed out, are read by no window." if unused else ""
+
+
+def _describe_padding(trace: Trace) -> str:
+    if not any(trace.padding):
+        return ""
+    top, bottom, left, right = trace.padding
+    sides = f"{top} above, {bottom} below, {left} left, {right} right"
+    return f", padded with {number(trace.padding_value)} ({sides})"
+
+
+def _four_sides(padding: int | tuple[int, ...]) -> Padding:
+    if isinstance(padding, tuple | list) and len(padding) == 4:
+        (top, bottom), (left, right) = (
+            require_pair("padding", tuple(padding[:2]), 0),
+            require_pair("padding", tuple(padding[2:]), 0),
+        )
+        return top, bottom, left, right
+    vertical, horizontal = require_pair("padding", padding, 0)
+    return vertical, vertical, horizontal, horizontal
+
+
+def _grid(name: str, values: Sequence[Sequence[float]]) -> Grid:
+    rows = values.tolist() if hasattr(values, "tolist") else values
+    try:
+        grid = tuple(tuple(number + 0 for number in row) for row in rows)
+    except TypeError:
+        raise TypeError(f"{name} is not rows of numbers; expected shape (H, W), as in [[0, 1], [2, 3]]") from None
+    if not grid or not grid[0] or len({len(row) for row in grid}) > 1:
+        lengths = [len(row) for row in grid]
+        raise ValueError(f"{name} has rows of lengths {lengths}; expected at least one, all of one length, not empty")
+    return grid
