@@ -27,7 +27,9 @@ FILL = {"input": "#A9D3F0", "kernel": "#F0B54A", "output": "#4FB79A"}
 OUTLINE = {"input": "#0072B2", "kernel": "#D55E00", "output": "#009E73"}
 LETTERS = {"input": "#005A8F", "kernel": "#A04000", "output": "#006B4E"}  # the outline, dark enough to read on white
 INK = "#1A1A1A"
-SIGNED = LinearSegmentedColormap.from_list("signed", [OUTLINE["kernel"], "#FFFFFF", OUTLINE["input"]])  # white is 0
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [OUTLINE["kernel"], "#FFFFFF", OUTLINE["input"]], N=257
+)  # odd: 0 is exactly white
 WIDTH = 7.0  # inches: the book's text column
 CELL = 0.52  # inches: a cell's side where there is room
 DPI = 144

@@ -236,7 +236,8 @@ def _describe_window(step: Step) -> str:
             return f"{name} {number(cells[0])}"
         if cells[-1] - cells[0] + 1 == len(cells):
             return f"{name}s {number(cells[0])} to {number(cells[-1])}"
-        return f"{name}s " + ", ".join(map(number, cells))
+        *rest, last = map(number, cells)
+        return f"{name}s {', '.join(rest)} and {last}"
 
     return f"covers {span('row', rows)} and {span('column', cols)}"
 

@@ -95,7 +95,8 @@ def _directive(name: str, title: str, body: list[str], bibliography: Path, cited
             f"directive {{{name}}} has no plain form; expected one of {allowed}; see tools/markdown.py"
         )
     inner = to_plain(content, bibliography, cited).splitlines()
-    quoted = [f"**{title.rstrip('.')}.** {inner[0]}", *inner[1:]] if inner else [f"**{title}**"]
+    title = title if title.endswith(("?", ".")) else f"{title}."
+    quoted = [f"**{title}** {inner[0]}", *inner[1:]] if inner else [f"**{title}**"]
     return [f"> {line}".rstrip() for line in quoted]
 
 

@@ -45,11 +45,11 @@ GITHUB = "https://github.com/"
 
 # The set-up cell of every page. In Colab it installs the package and touches nothing else that Colab brings.
 SET_UP = """\
-# In Colab this cell installs the companion package; anywhere else it does nothing.
-import importlib.util
+# Colab installs the companion package here; elsewhere nothing happens.
 import sys
+from importlib.util import find_spec
 
-if "google.colab" in sys.modules and importlib.util.find_spec("cnncourse") is None:
+if "google.colab" in sys.modules and not find_spec("cnncourse"):
     %pip install --quiet --no-deps git+{url}"""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
