@@ -102,7 +102,5 @@ def test_bad_grids_are_named(x, error, message):
 
 
 def test_a_step_outside_the_output_is_refused():
-    with pytest.raises(
-        ValueError, match=r"is \(2, 0\); expected a cell of the output, whose shape is \(2, 2\)"
-    ):
+    with pytest.raises(ValueError, match=r"is \(2, 0\); expected a cell of the output, whose shape is \(2, 2\)"):
         trace_corr2d(X, K).step(2, 0)
