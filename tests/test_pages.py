@@ -146,6 +146,17 @@ def test_what_has_no_plain_form_is_refused(text, message):
         to_plain(text, pages.ROOT / "book/references.bib")
 
 
+def test_a_colab_link_must_lead_to_a_tracked_notebook(tmp_path):
+    page = tmp_path / "index.html"
+    link = f"{pages.COLAB}/github/{pages.repository_url().removeprefix(pages.GITHUB)}/blob/main/book/"
+    page.write_text(f'<a href="{link}index.ipynb">Colab</a>')
+    assert pages.colab_problems(page) == []
+    page.write_text(f'<a href="{link}other.ipynb">Colab</a>')
+    assert "mend _config.yml" in pages.colab_problems(page)[0]
+    page.rename(tmp_path / "untracked.html").write_text(f'<a href="{link}untracked.ipynb">Colab</a>')
+    assert "git does not track it" in pages.colab_problems(tmp_path / "untracked.html")[0]
+
+
 def test_a_built_page_must_have_alt_texts_and_need_no_network(tmp_path):
     page = tmp_path / "page.html"
     page.write_text(
