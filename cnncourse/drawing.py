@@ -268,7 +268,7 @@ def draw_images(
     columns = min(columns, len(arrays))
     rows = -(-len(arrays) // columns)
     h, w = arrays[0].shape[-2:]
-    figure = new_figure(rows * (WIDTH / columns * h / w + 0.35) + (0.5 if signed_limit else 0))
+    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.27) + (0.5 if signed_limit else 0))
     panels = figure.subplots(rows, columns, squeeze=False)
     for panel in panels.flat:
         panel.axis("off")
@@ -304,7 +304,7 @@ def draw_filtering(photograph, kernel, feature_map, *, alt: str, signed_limit: f
     """
     photograph, kernel, feature_map = (np.asarray(array) for array in (photograph, kernel, feature_map))
     h, w = photograph.shape[-2:]
-    figure = new_figure(0.42 * WIDTH * h / w + 0.4)
+    figure = new_figure(0.405 * WIDTH * h / w + 0.27)
     left, centre, right = figure.subplots(1, 3, width_ratios=(42, 16, 42))
     left.imshow(photograph.transpose(1, 2, 0) if photograph.ndim == 3 else photograph, cmap="gray", vmin=0, vmax=1)
     right.imshow(feature_map, cmap=SIGNED, vmin=-signed_limit, vmax=signed_limit)

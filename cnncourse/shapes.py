@@ -182,6 +182,26 @@ def require_tensor(name: str, value: Tensor, letters: str) -> None:
         raise ValueError(f"{name} has shape {shape}, which is empty; expected at least one cell along each axis")
 
 
+def require_float(name: str, value: Tensor) -> None:
+    """Check that ``value`` has a float dtype, as gradients need.
+
+    Raises:
+        TypeError: an integer dtype.
+    """
+    if not value.dtype.is_floating_point:
+        raise TypeError(f"{name} has dtype {value.dtype}; gradients need a float dtype; use {name}.float()")
+
+
+def require_shape(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
+    """Check that ``value`` has exactly this shape: broadcasting would compare the wrong cells without a word.
+
+    Raises:
+        ValueError: another shape.
+    """
+    if tuple(value.shape) != tuple(shape):
+        raise ValueError(f"{name} has shape {tuple(value.shape)}; expected {tuple(shape)}")
+
+
 def require_same_kind(**tensors: Tensor) -> None:
     """Check that all tensors share one dtype and one device.
 
