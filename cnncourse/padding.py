@@ -11,7 +11,12 @@ from torch import Tensor
 from cnncourse.shapes import require_int, require_pair, require_tensor
 
 
-def pad2d(x: Tensor, padding: int | tuple[int, ...], *, value: float = 0.0) -> Tensor:
+def pad2d(
+    x: Tensor,
+    padding: int | tuple[int, ...],
+    *,
+    value: float = 0.0,
+) -> Tensor:
     """Put cells of one value around an image, or around every image of a batch.
 
     Args:
@@ -36,7 +41,8 @@ def pad2d(x: Tensor, padding: int | tuple[int, ...], *, value: float = 0.0) -> T
     _require_images(x)
     top, bottom, left, right = four_sides(padding)
     h, w = x.shape[-2:]
-    y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), _representable(value, x.dtype))
+    size = (top + h + bottom, left + w + right)
+    y = x.new_full((*x.shape[:-2], *size), _representable(value, x.dtype))
     y[..., top : top + h, left : left + w] = x
     return y
 
@@ -110,12 +116,14 @@ def _representable(value: float, dtype: torch.dtype) -> float | int:
     value = int(value) if isinstance(value, Integral) else float(value)
     if dtype.is_floating_point:
         if torch.finfo(dtype).max < abs(value) < math.inf:
-            raise ValueError(f"value is {value}, too large for x of dtype {dtype}; use a smaller value or x.double()")
+            raise ValueError(
+                f"value is {value:.4g}; x holds {dtype}, at most {torch.finfo(dtype).max:.4g}; "
+                "use infinity, a smaller value or x.double()"
+            )
         return value
     limits = torch.iinfo(dtype)
     if not limits.min <= value <= limits.max or value != int(value):
         raise ValueError(
-            f"value is {value}, which x of dtype {dtype} cannot hold; "
-            f"expected a whole number from {limits.min} to {limits.max}, or use x.float()"
+            f"value is {value}; x holds {dtype}, whole numbers from {limits.min} to {limits.max}; use x.float()"
         )
     return int(value)
