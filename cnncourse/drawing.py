@@ -19,7 +19,18 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from cnncourse.trace import Grid, Step, Trace, describe_step, describe_strip, describe_sum, number
+from cnncourse.trace import (
+    Grid,
+    Padding,
+    Step,
+    Trace,
+    describe_padded,
+    describe_step,
+    describe_strip,
+    describe_sum,
+    describe_uses,
+    number,
+)
 
 Role = Literal["input", "kernel", "output"]
 
@@ -379,3 +390,91 @@ def _draw_panel(axes: Axes, trace: Trace, step: Step, *, fontsize: float) -> Non
 
 def _write(axes: Axes, x: float, y: float, text: str, fontsize: float):
     return axes.text(x, y, text, ha="center", va="center", fontsize=fontsize, color=INK, zorder=4)
+
+
+def draw_uses(traces: Sequence[Trace], titles: Sequence[str]) -> Figure:
+    """Draw how many windows read each input cell, one map a trace, on one colour scale and in one size of cell.
+
+    The padding is hatched and empty, since the numbers here are counts; a cell that no window reads is crossed out.
+
+    Args:
+        traces: what was computed.
+        titles: one each.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    alt = describe_uses(traces, titles)
+    most = max(len(trace.kernel) * len(trace.kernel[0]) for trace in traces)
+    highs = [len(trace.x) + sum(trace.padding[:2]) for trace in traces]
+    wides = [len(trace.x[0]) + sum(trace.padding[2:]) for trace in traces]
+    cell = min(CELL, WIDTH / len(traces) / (max(wides) + 0.6))
+    figure = new_figure(cell * max(highs) + 0.45)
+    panels = figure.subplots(1, len(traces), squeeze=False)[0]
+    for axes, trace, title, high, wide in zip(panels, traces, titles, highs, wides, strict=True):
+        top, bottom, left, right = trace.padding
+        for i in range(high):
+            for j in range(wide):
+                inside = top <= i < high - bottom and left <= j < wide - right
+                uses = trace.uses()[i - top][j - left] if inside else None
+                _draw_use(axes, j, i, uses, most, fontsize=cell * 45)
+        x, y = (wide - max(wides)) / 2, (high - max(highs)) / 2  # smaller maps stand in the middle
+        axes.set(xlim=(x - 0.1, x + max(wides) + 0.1), ylim=(y + max(highs) + 0.1, y - 0.1), aspect="equal")
+        axes.set_title(title, fontsize=10, color=INK)
+        axes.axis("off")
+    figure.set_label(alt)
+    return figure
+
+
+def draw_padded(grids: Sequence[Grid], padding: Padding, titles: Sequence[str]) -> Figure:
+    """Draw padded images below each other: the image as input, the cells around it hatched, every value printed.
+
+    Args:
+        grids: each of shape (top + H + bottom, left + W + right), all of one shape.
+        padding: (top, bottom, left, right), the same for all.
+        titles: one each, written on the left.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    top, bottom, left, right = padding
+    high, wide = len(grids[0]), len(grids[0][0])
+    cell = min(CELL, WIDTH / (wide + 3))
+    figure = new_figure(cell * len(grids) * (high + 0.4))
+    axes = figure.subplots()
+    for count, (grid, title) in enumerate(zip(grids, titles, strict=True)):
+        y = count * (high + 0.4)
+        for i, row in enumerate(grid):
+            for j, value in enumerate(row):
+                if not (top <= i < high - bottom and left <= j < wide - right):
+                    _draw_padding(axes, j, y + i, number(value), cell * 25)
+        image = [row[left : wide - right] for row in grid[top : high - bottom]]
+        draw_grid(axes, image, "input", at=(left, y + top), fontsize=cell * 25)
+        axes.text(-0.3, y + high / 2, title, ha="right", va="center", fontsize=11, color=INK)
+    axes.set(xlim=(-2.6, wide + 0.1), ylim=(len(grids) * (high + 0.4) - 0.3, -0.1), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_padded(grids, padding, titles))
+    return figure
+
+
+def _draw_padding(axes: Axes, x: float, y: float, text: str, fontsize: float) -> None:
+    dashed = {"edgecolor": "#8A8A8A", "hatch": "////", "linestyle": (0, (3, 2)), "linewidth": 0.8}
+    axes.add_patch(Rectangle((x, y), 1, 1, facecolor="white", **dashed))
+    if text:
+        written = _write(axes, x + 0.5, y + 0.5, text, fontsize)
+        written.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+
+
+def _draw_use(axes: Axes, x: float, y: float, uses: int | None, most: int, *, fontsize: float) -> None:
+    if uses is None:
+        _draw_padding(axes, x, y, "", fontsize)
+        return
+    shades = LinearSegmentedColormap.from_list("uses", ["#FFFFFF", FILL["input"], "#6DB3E3"])
+    style = {"facecolor": shades(uses / most), "edgecolor": OUTLINE["input"], "linewidth": 1.2}
+    axes.add_patch(Rectangle((x, y), 1, 1, **style))
+    if not uses:
+        for ends in ((y, y + 1), (y + 1, y)):
+            axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
+    written = _write(axes, x + 0.5, y + 0.5, number(uses), fontsize)
+    if not uses:
+        written.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})

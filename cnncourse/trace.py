@@ -276,3 +276,37 @@ def _grid(name: str, values: Sequence[Sequence[float]]) -> Grid:
         lengths = [len(row) for row in grid]
         raise ValueError(f"{name} has rows of lengths {lengths}; expected at least one, all of one length, not empty")
     return grid
+
+
+def describe_uses(traces: Sequence[Trace], titles: Sequence[str]) -> str:
+    """Say in words how often each input cell is read, trace by trace; this is the alt text of the maps.
+
+    >>> print(describe_uses([trace_corr2d([[0, 0, 0]], [[1, 1]])], ["no padding"]))
+    How many windows read each input cell. no padding, kernel 1 by 2: 1 by 3, rows 1 2 1.
+    """
+    told = (
+        f"{title}, kernel {len(trace.kernel)} by {len(trace.kernel[0])}: {describe_grid(trace.uses())}."
+        for trace, title in zip(traces, titles, strict=True)
+    )
+    return f"How many windows read each input cell. {' '.join(told)}"
+
+
+def describe_padded(grids: Sequence[Grid], padding: Padding, titles: Sequence[str]) -> str:
+    """Read out padded images, with a bar at each border of the image; this is the alt text of their drawing.
+
+    >>> describe_padded([((0, 5, 6, 0),)], (0, 0, 1, 1), ["zero"])
+    'zero: 0 | 5 6 | 0.'
+    >>> describe_padded([((9, 9), (5, 9))], (1, 0, 0, 1), ["nine"])
+    'nine: 9 9; 5 | 9.'
+    """
+    top, bottom, left, right = padding
+
+    def read(row: Sequence[float], inside: bool) -> str:
+        cells = [*map(number, row)]
+        parts = [cells[:left], cells[left : len(cells) - right], cells[len(cells) - right :]] if inside else [cells]
+        return " | ".join(" ".join(part) for part in parts if part)
+
+    def read_all(grid: Grid) -> str:
+        return "; ".join(read(row, top <= i < len(grid) - bottom) for i, row in enumerate(grid))
+
+    return " ".join(f"{title}: {read_all(grid)}." for title, grid in zip(titles, grids, strict=True))
