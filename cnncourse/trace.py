@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cnncourse.shapes import output_shape, require_pair
+from cnncourse.shapes import output_shape, require_layers, require_pair
 
 Grid = tuple[tuple[float, ...], ...]
 Padding = tuple[int, int, int, int]  # (top, bottom, left, right)
@@ -275,3 +275,68 @@ def _grid(name: str, values: Sequence[Sequence[float]]) -> Grid:
         lengths = [len(row) for row in grid]
         raise ValueError(f"{name} has rows of lengths {lengths}; expected at least one, all of one length, not empty")
     return grid
+
+
+def describe_windows(trace: Trace) -> str:
+    """Say in words what `cnncourse.drawing.draw_windows` shows; this is the drawing's alt text.
+
+    >>> print(describe_windows(trace_corr2d([[0, 1, 2, 3]], [[1, 1]], stride=2)))
+    Input 1 by 4, rows 0 1 2 3. Kernel 1 by 2, rows 1 1. 2 steps. Step 1: the window covers row 0 and columns 0 to 1,
+    result 1. Step 2: the window covers row 0 and columns 2 to 3, result 5. The kernel is drawn below the cells that it
+    covers, each step one line further down, its result on the right.
+    """
+    return (
+        f"{describe_strip(trace, trace.steps)} The kernel is drawn below the cells that it covers, each step one line "
+        "further down, its result on the right."
+    )
+
+
+def reach(layers: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, ...], ...]:
+    """List the cells that one output cell of a stack of layers depends on, level by level, along one axis.
+
+    Args:
+        layers: (kernel, stride, dilation) of every layer, the first one first.
+
+    Returns:
+        One tuple of indices per level: the input first, the single output cell 0 last. Counted from the first cell
+        that matters, padding disregarded.
+
+    Raises:
+        TypeError, ValueError: as `cnncourse.shapes.require_layers`.
+
+    Source: chapter "Stride".
+
+    >>> reach([(3, 1, 2), (2, 1, 1)])
+    ((0, 1, 2, 3, 4, 5), (0, 1), (0,))
+    >>> reach([(2, 1, 2), (2, 1, 2)])[0]
+    (0, 2, 4)
+    """
+    levels = [(0,)]
+    for kernel, stride, dilation in reversed(require_layers(layers)):
+        below = {cell * stride + a * dilation for cell in levels[-1] for a in range(kernel)}
+        levels.append(tuple(sorted(below)))
+    return tuple(reversed(levels))
+
+
+def describe_reach(layers: Sequence[tuple[int, int, int]], names: Sequence[str]) -> str:
+    """Say in words what `cnncourse.drawing.draw_reach` shows; this is the drawing's alt text.
+
+    >>> print(describe_reach([(2, 1, 2), (2, 1, 2)], ["input", "first", "second"]))
+    Rows of cells, the input on top, one output cell at the bottom, and lines from each cell to the cells above that it
+    reads. input: 5 cells, 2 of them crossed out because no line leads to them. first: 3 cells, 1 of them empty because
+    no line leads on from it. second: 1 cell.
+    """
+    told = []
+    for level, (name, cells) in enumerate(zip(names, reach(layers), strict=True)):
+        count = cells[-1] + 1
+        skipped = count - len(cells)
+        text = f"{name}: {count} cell{'s' if count > 1 else ''}"
+        if skipped and level == 0:
+            text += f", {skipped} of them crossed out because no line leads to {'them' if skipped > 1 else 'it'}"
+        elif skipped:
+            text += f", {skipped} of them empty because no line leads on from {'them' if skipped > 1 else 'it'}"
+        told.append(f"{text}.")
+    return (
+        "Rows of cells, the input on top, one output cell at the bottom, and lines from each cell to the cells above "
+        f"that it reads. {' '.join(told)}"
+    )
