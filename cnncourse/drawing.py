@@ -11,6 +11,7 @@ import ast
 import inspect
 import io
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise, product
 from typing import Literal
 
 import numpy as np
@@ -19,17 +20,21 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from cnncourse.shapes import receptive_field
 from cnncourse.trace import (
     Grid,
     Padding,
     Step,
     Trace,
     describe_padded,
+    describe_reach,
     describe_step,
     describe_strip,
     describe_sum,
     describe_uses,
+    describe_windows,
     number,
+    reach,
 )
 
 Role = Literal["input", "kernel", "output"]
@@ -478,3 +483,95 @@ def _draw_use(axes: Axes, x: float, y: float, uses: int | None, most: int, *, fo
     written = _write(axes, x + 0.5, y + 0.5, number(uses), fontsize)
     if not uses:
         written.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+
+
+def draw_windows(trace: Trace) -> Figure:
+    """Draw every position of a window along one axis, one below the other, under the cells that it covers.
+
+    Args:
+        trace: of an input and a kernel with one row each.
+
+    Returns:
+        The figure, its alt text as its label.
+
+    Raises:
+        ValueError: the input or the kernel has several rows.
+    """
+    if len(trace.x) > 1 or len(trace.kernel) > 1 or trace.output_shape[0] > 1:
+        shapes = f"{len(trace.x)} by {len(trace.x[0])} and {len(trace.kernel)} by {len(trace.kernel[0])}"
+        raise ValueError(f"input and kernel are {shapes}; expected one row each; use draw_step for an image")
+    _, _, left, right = trace.padding
+    across, labels = left + len(trace.x[0]) + right, 1.6
+    wide, high = labels + across + 2.0, 1.3 + 1.15 * len(trace.steps)
+    cell = min(CELL, WIDTH / wide)
+    fontsize = cell * 25
+    figure = new_figure(cell * (high + 0.7))
+    axes = figure.subplots()
+    draw_padded_input(axes, trace, at=(labels, 0), fontsize=fontsize)
+    for count, step in enumerate(trace.steps):
+        y = 1.3 + 1.15 * count
+        cols = [labels + left + term.col for term in step.terms]
+        for before, after in pairwise(cols):
+            if after > before + 1:  # a bar bridges each gap of a dilated kernel
+                axes.plot((before + 1, after), (y + 0.5, y + 0.5), color=OUTLINE["kernel"], linewidth=2.6)
+        for col, term in zip(cols, step.terms, strict=True):
+            draw_grid(axes, [[term.weight]], "kernel", at=(col, y), fontsize=fontsize)
+        _write(axes, labels + across + 0.5, y + 0.5, "=", fontsize * 1.2)
+        draw_grid(axes, [[step.result]], "output", at=(labels + across + 1, y), fontsize=fontsize)
+    for role, x, y in (("input", 0.7, 0.5), ("kernel", 0.7, 1.8), ("output", labels + across + 1.5, 0.9)):
+        _write(axes, x, y, role, min(fontsize, 10)).set_color(LETTERS[role])
+    axes.set(xlim=(-0.1, wide + 0.1), ylim=(high + 0.2, -0.3), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_windows(trace))
+    return figure
+
+
+def draw_reach(layers: Sequence[tuple[int, int, int]], names: Sequence[str] | None = None) -> Figure:
+    """Draw which cells one output cell depends on, level by level from the input on top, along one axis.
+
+    Args:
+        layers: (kernel, stride, dilation) of every layer, the first one first.
+        names: one for the input, and one for each layer.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    names = names or ["input", *(f"layer {count}" for count in range(1, len(layers) + 1))]
+    levels, labels = reach(layers), 3.2
+    wide = labels + levels[0][-1] + 1
+    cell = min(0.42, WIDTH / wide)
+    apart = 0.7 / cell  # from row to row, in cells
+    figure = new_figure(cell * (apart * len(layers) + 1.3))
+    axes = figure.subplots()
+    for level, (cells, name) in enumerate(zip(levels, names, strict=True)):
+        size, jump = receptive_field(layers[:level])
+        for index in range(cells[-1] + 1):  # a cell stands below the centre of what it sees
+            _draw_reached(axes, labels + index * jump + (size - 1) / 2, apart * level, index, cells, level, cell * 22)
+        role = "output" if level else "input"
+        axes.text(0, apart * level + 0.5, name, va="center", fontsize=10, color=LETTERS[role])
+    for level, (kernel, stride, dilation) in enumerate(layers):
+        (size, jump), (next_size, next_jump) = receptive_field(layers[:level]), receptive_field(layers[: level + 1])
+        for index, a in product(levels[level + 1], range(kernel)):
+            above = labels + (index * stride + a * dilation) * jump + size / 2
+            below = labels + index * next_jump + next_size / 2
+            ends = (apart * level + 1, apart * (level + 1))
+            axes.plot((above, below), ends, color="#6A6A6A", linewidth=0.8, zorder=0)
+    axes.set(xlim=(-0.1, wide + 0.2), ylim=(apart * len(layers) + 1.1, -0.2), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_reach(layers, names))
+    return figure
+
+
+def _draw_reached(
+    axes: Axes, x: float, y: float, index: int, cells: Sequence[int], level: int, fontsize: float
+) -> None:
+    """Draw one cell of a level with its index: filled if it is reached, crossed out or empty if not."""
+    if level:
+        draw_grid(axes, [[index if index in cells else None]], "output", at=(x, y), fontsize=fontsize)
+        return
+    draw_grid(axes, [[index]], "input", at=(x, y), fontsize=fontsize)
+    if index not in cells:
+        for ends in ((y, y + 1), (y + 1, y)):
+            axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
+        text = _write(axes, x + 0.5, y + 0.5, number(index), fontsize)  # above the cross
+        text.set_bbox({"facecolor": FILL["input"], "edgecolor": "none", "pad": 1})
