@@ -217,7 +217,9 @@ def _download(source: Source, path: Path, index: int) -> bytes:
             os.replace(fresh, path)
             return content
         except Exception as error:  # whatever this mirror did, the next one may do better
-            failures.append(f"  {mirror}: {type(error).__name__}: {str(error).splitlines()[0][:160] if str(error) else ''}")
+            failures.append(
+                f"  {mirror}: {type(error).__name__}: {str(error).splitlines()[0][:160] if str(error) else ''}"
+            )
         finally:
             fresh.unlink(missing_ok=True)
     raise DataError(
@@ -241,7 +243,9 @@ def _verified(source: Source, path: Path, index: int) -> bytes:
     found = hashlib.md5(content if source.decompressed else packed).hexdigest()
     if found != source.md5[index]:
         kind = "decompressed bytes" if source.decompressed else "file"
-        raise DataError(f"{path} is not the published file: the MD5 of its {kind} is {found}; expected {source.md5[index]}")
+        raise DataError(
+            f"{path} is not the published file: the MD5 of its {kind} is {found}; expected {source.md5[index]}"
+        )
     return content
 
 

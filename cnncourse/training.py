@@ -258,7 +258,9 @@ def load_weights(model: nn.Module, path: str | Path) -> None:
         model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
     except Exception as error:  # torch raises half a dozen kinds for a damaged file
         reason = " ".join(str(error).split())[:200]
-        raise ValueError(f"{path} does not hold this model's weights; train again, or build that model: {reason}") from None
+        raise ValueError(
+            f"{path} does not hold this model's weights; train again, or build that model: {reason}"
+        ) from None
 
 
 def require_data(name: str, data: Data) -> Data:
@@ -270,7 +272,9 @@ def require_data(name: str, data: Data) -> Data:
     """
     images, labels = data
     if images.ndim != 4 or len(images) == 0:
-        raise ValueError(f"{name} has images of shape {tuple(images.shape)}; expected (N, 1, H, W); use images[:, None]")
+        raise ValueError(
+            f"{name} has images of shape {tuple(images.shape)}; expected (N, 1, H, W); use images[:, None]"
+        )
     if labels.shape != images.shape[:1]:
         raise ValueError(f"{name} has labels of shape {tuple(labels.shape)}; expected ({len(images)},), one an image")
     if not images.dtype.is_floating_point or labels.dtype != torch.int64:
@@ -289,7 +293,9 @@ def _require_finite(loss: float, epoch: int, step: int, lr: float) -> None:
         )
 
 
-def _note(history: History, measured: list[tuple[float, float]], validated: tuple[float, float], seconds: float) -> None:
+def _note(
+    history: History, measured: list[tuple[float, float]], validated: tuple[float, float], seconds: float
+) -> None:
     losses, accuracies = zip(*measured, strict=True)
     history.train_loss.append(sum(losses) / len(losses))
     history.train_accuracy.append(sum(accuracies) / len(accuracies))
