@@ -1,14 +1,16 @@
 """Handwritten digits and small clothes, as plain tensors: images float32 in [0, 1], labels int64.
 
-The digits come inside scikit-learn. MNIST and Fashion-MNIST are downloaded once from public mirrors, verified and cached;
-the environment variable ``CNNCOURSE_DATA`` names a folder to read instead.
+The digits come inside scikit-learn. MNIST and Fashion-MNIST are downloaded once from public mirrors, verified and
+cached; the environment variable ``CNNCOURSE_DATA`` names a folder to read instead.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import math
 import os
+import tempfile
 import zlib
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -41,8 +43,8 @@ class DataError(Exception):
 class Source:
     """Where a dataset in MNIST's format comes from, and how its files are verified.
 
-    ``md5`` is that of the decompressed bytes where ``decompressed`` is true: mirrors compress differently. Otherwise it is
-    that of the compressed file.
+    ``md5`` is that of the decompressed bytes where ``decompressed`` is true, since mirrors compress differently;
+    otherwise it is that of the compressed file.
     """
 
     folder: str
@@ -75,9 +77,8 @@ MNIST = Source(
 FASHION_MNIST = Source(
     "fashion_mnist",
     (
-        "https://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ),
     (
         "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
@@ -87,6 +88,8 @@ FASHION_MNIST = Source(
     ),
     decompressed=False,
 )
+SOURCES = {source.folder: source for source in (MNIST, FASHION_MNIST)}
+TIMEOUT = (10, 30)  # seconds until a mirror is reached, and between two pieces of its answer
 
 
 def digits(size: int = 8) -> tuple[Tensor, Tensor]:
@@ -128,8 +131,8 @@ def mnist(root: str | Path | None = None) -> Dataset:
     """Load MNIST: 60,000 handwritten digits to train on and 10,000 to test.
 
     Args:
-        root: folder that holds the four ``.gz`` files, or a folder ``mnist`` with them. By default the folder named by the
-            environment variable ``CNNCOURSE_DATA``, else a cache that is filled by a download of 11 MB, once.
+        root: folder that holds the four ``.gz`` files, or a folder ``mnist`` with them. By default the folder named by
+            the environment variable ``CNNCOURSE_DATA``, else a cache that is filled by a download of 11 MB, once.
 
     Returns:
         The dataset; see `Dataset` for shapes and units.
@@ -139,7 +142,7 @@ def mnist(root: str | Path | None = None) -> Dataset:
 
     Source: LeCun, Cortes and Burges.
     """
-    return _load(MNIST, root)
+    return load(MNIST, root)
 
 
 def fashion_mnist(root: str | Path | None = None) -> Dataset:
@@ -150,81 +153,109 @@ def fashion_mnist(root: str | Path | None = None) -> Dataset:
 
     Source: Xiao, Rasul and Vollgraf 2017.
     """
-    return _load(FASHION_MNIST, root)
+    return load(FASHION_MNIST, root)
 
 
-def _load(source: Source, root: str | Path | None) -> Dataset:
-    root = root or os.environ.get("CNNCOURSE_DATA")
+def load(source: Source, root: str | Path | None = None) -> Dataset:
+    """Load a dataset in MNIST's format: from ``root``, from ``CNNCOURSE_DATA``, or from the cache, which is filled.
+
+    Args, Returns, Raises:
+        as `mnist`.
+    """
+    root = _root(root)
     if root:
-        contents = [_read_local(source, Path(root), index) for index in range(4)]
+        contents = [_verified(source, path, index) for index, path in enumerate(find_files(source, root))]
     else:
-        contents = [_read_cached(source, _cache(source), index) for index in range(4)]
+        contents = [_read_cached(source, _cache(source) / name, index) for index, name in enumerate(FILES)]
     images, labels = ([_parse(contents[i], FILES[i]) for i in kind] for kind in ((0, 2), (1, 3)))
     train, test = (pixels.float().div_(255) for pixels in images)
     return Dataset(train, labels[0].long(), test, labels[1].long())
 
 
-def _read_local(source: Source, root: Path, index: int) -> bytes:
-    """Read a file from the user's folder, and never write there."""
-    candidates = [root / source.folder / FILES[index], root / FILES[index]]
-    path = next((path for path in candidates if path.is_file()), None)
-    if path is None:
-        raise DataError(
-            f"{candidates[0]} does not exist, nor does {candidates[1]}; put the file there, or unset CNNCOURSE_DATA "
-            "and pass no root to have it downloaded"
-        )
-    return _verified(source, path, index)
+def find_files(source: Source, root: str | Path | None = None) -> list[Path]:
+    """Find a dataset's four files without reading or downloading anything.
+
+    Args:
+        source: such as `MNIST`.
+        root: as in `mnist`; by default ``CNNCOURSE_DATA``, else the cache as it stands.
+
+    Raises:
+        DataError: a file is missing; the message's first line says which.
+    """
+    root = _root(root)
+    folders = [root / source.folder, root] if root else [_cache(source)]
+    paths = []
+    for name in FILES:
+        candidates = [(folder / name).absolute() for folder in folders]
+        path = next((path for path in candidates if path.is_file()), None)
+        if path is None:
+            nor = "".join(f", nor does {other}" for other in candidates[1:])
+            remedy = "put the file there, or unset CNNCOURSE_DATA and pass no root to have it downloaded"
+            if not root:
+                remedy = f"cnncourse.data.{source.folder}() downloads it; or CNNCOURSE_DATA may name a folder with it"
+            raise DataError(f"{candidates[0]} does not exist{nor}; {remedy}")
+        paths.append(path)
+    return paths
+
+
+def _root(root: str | Path | None) -> Path | None:
+    root = root or os.environ.get("CNNCOURSE_DATA")
+    return Path(root).expanduser() if root else None
 
 
 def _cache(source: Source) -> Path:
     import pooch
 
-    folder = Path(pooch.os_cache("cnncourse")) / source.folder
+    return Path(pooch.os_cache("cnncourse")) / source.folder
+
+
+def _read_cached(source: Source, path: Path, index: int) -> bytes:
+    """Read a file from the cache, downloading it first where it is missing or damaged."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-        (folder / ".writable").unlink()
+        return _verified(source, path, index)
+    except DataError as error:  # missing, left by another program, or spoilt by a failing disk
+        found = f"{error}\n" if path.exists() else ""
+    fresh = _part(source, path)
+    try:
+        content = _download(source, path.name, fresh, index, found)
+        os.replace(fresh, path)  # a file takes its name when it is complete, so another process never sees half of it
+        return content
+    except OSError as error:
+        raise DataError(f"{found}{path} cannot be replaced ({error.strerror}); remove it by hand") from None
+    finally:
+        fresh.unlink(missing_ok=True)  # also after Ctrl-C
+
+
+def _part(source: Source, path: Path) -> Path:
+    """Create an empty file beside ``path`` that no other process has, to download into."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:
         raise DataError(
-            f"the cache {folder} cannot be written ({error.strerror}); make it writable, or set CNNCOURSE_DATA to a "
-            f"folder that holds {source.folder}"
+            f"the cache {path.parent} cannot be written ({error.strerror}); make it writable, or set CNNCOURSE_DATA to "
+            f"a folder that holds {source.folder}"
         ) from None
-    return folder
+    os.close(handle)
+    return Path(name)
 
 
-def _read_cached(source: Source, folder: Path, index: int) -> bytes:
-    """Read a file from the cache, downloading it first where it is missing or damaged."""
-    path = folder / FILES[index]
-    if path.exists():
-        try:
-            return _verified(source, path, index)
-        except DataError:
-            path.unlink()  # left by another program, or by a failing disk: download it again
-    return _download(source, path, index)
-
-
-def _download(source: Source, path: Path, index: int) -> bytes:
-    """Try the mirrors in turn. A file takes its final name only after it was verified."""
+def _download(source: Source, name: str, fresh: Path, index: int, found: str) -> bytes:
+    """Try the mirrors in turn, and return the decompressed bytes of the first file that is the published one."""
     import pooch
 
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
     failures = []
     for mirror in source.mirrors:
         try:
-            download = pooch.HTTPDownloader(progressbar=find_spec("tqdm") is not None, timeout=30)
-            download(mirror + path.name, str(fresh), None)
-            content = _verified(source, fresh, index)
-            os.replace(fresh, path)
-            return content
+            download = pooch.HTTPDownloader(progressbar=find_spec("tqdm") is not None, timeout=TIMEOUT)
+            download(mirror + name, str(fresh), None)
+            return _verified(source, fresh, index)
         except Exception as error:  # whatever this mirror did, the next one may do better
-            failures.append(
-                f"  {mirror}: {type(error).__name__}: {str(error).splitlines()[0][:160] if str(error) else ''}"
-            )
-        finally:
-            fresh.unlink(missing_ok=True)
+            reason = " ".join(str(error).replace(str(fresh), "the answer").split())[:160]
+            failures.append(f"  {mirror}: {type(error).__name__}: {reason}")
     raise DataError(
-        f"{path.name} could not be downloaded:\n" + "\n".join(failures) + "\nIs there a network? Without one, set "
-        f"CNNCOURSE_DATA to a folder that holds {source.folder}/{path.name}"
+        f"{found}{name} could not be downloaded:\n" + "\n".join(failures) + "\nIs there a network? Without one, set "
+        f"CNNCOURSE_DATA to a folder that holds {source.folder}/{name}"
     )
 
 
@@ -234,26 +265,31 @@ def _verified(source: Source, path: Path, index: int) -> bytes:
         packed = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
+    remedy = "delete it and fetch it again"
     try:
         content = gzip.decompress(packed)
     except EOFError:
-        raise DataError(f"{path} is truncated: {len(packed):,} bytes; delete it and fetch it again") from None
+        raise DataError(f"{path} is truncated: {len(packed):,} bytes; {remedy}") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path} is no gzip file, or is corrupt ({error}); delete it and fetch it again") from None
-    found = hashlib.md5(content if source.decompressed else packed).hexdigest()
+        raise DataError(f"{path} is no gzip file, or is corrupt ({error}); {remedy}") from None
+    found = hashlib.md5(content if source.decompressed else packed, usedforsecurity=False).hexdigest()
     if found != source.md5[index]:
         kind = "decompressed bytes" if source.decompressed else "file"
         raise DataError(
-            f"{path} is not the published file: the MD5 of its {kind} is {found}; expected {source.md5[index]}"
+            f"{path} is not the published file: the MD5 of its {kind} is {found}; expected {source.md5[index]}; "
+            f"{remedy}"
         )
     return content
 
 
 def _parse(content: bytes, name: str) -> Tensor:
     """Read IDX: two zero bytes, the type 8 (unsigned byte), the rank, a big-endian 32-bit size per axis, the data."""
-    rank = content[3] if content[:3] == b"\x00\x00\x08" else 0
+    rank = content[3] if content[:3] == b"\x00\x00\x08" and len(content) > 3 else 0
     sizes = [int.from_bytes(content[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(rank)]
     start = 4 + 4 * rank
-    if not rank or len(content) - start != torch.Size(sizes).numel():
-        raise DataError(f"{name} is not in IDX format: header {content[:16].hex()}, {len(content)} bytes")
+    if not rank or len(content) - start != math.prod(sizes):
+        raise DataError(
+            f"{name} is not in IDX format: it begins {content[:16].hex()} and has {len(content):,} bytes; expected "
+            "00000801 (labels) or 00000803 (images), the sizes, and a byte a value"
+        )
     return torch.frombuffer(bytearray(content[start:]), dtype=torch.uint8).reshape(sizes)

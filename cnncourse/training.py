@@ -1,10 +1,11 @@
-"""Training and evaluation, short enough to read aloud. Batches are sliced from tensors in memory; no loader is needed."""
+"""Training and evaluation, short enough to read aloud. Batches are sliced from tensors in memory, without a loader."""
 
 from __future__ import annotations
 
 import math
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,12 +17,15 @@ from torch import Tensor, nn
 
 from cnncourse.shapes import require_int
 
-Data = tuple[Tensor, Tensor]  # images (N, 1, H, W) float, labels (N,) int64
+Data = tuple[Tensor, Tensor]  # images (N, C, H, W) float, labels (N,) int64
 
 
 @dataclass
 class History:
-    """What `fit` measured after each epoch: losses in nats per image, accuracies in [0, 1], seconds of training so far."""
+    """What `fit` measured after each epoch: losses in nats per image, accuracies in [0, 1].
+
+    ``seconds`` counts the training so far, without the evaluations. ``interrupted`` is true after Ctrl-C.
+    """
 
     train_loss: list[float] = field(default_factory=list)
     train_accuracy: list[float] = field(default_factory=list)
@@ -29,6 +33,15 @@ class History:
     validation_accuracy: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     interrupted: bool = False
+
+    def add(self, measured: list[tuple[float, float]], validated: tuple[float, float], seconds: float) -> None:
+        """Note an epoch: loss and accuracy of each batch, loss and accuracy on the validation part, and its time."""
+        losses, accuracies = zip(*measured, strict=True)
+        self.train_loss.append(sum(losses) / len(losses))
+        self.train_accuracy.append(sum(accuracies) / len(accuracies))
+        self.validation_loss.append(validated[0])
+        self.validation_accuracy.append(validated[1])
+        self.seconds.append(seconds + (self.seconds[-1] if self.seconds else 0))
 
 
 @contextmanager
@@ -45,6 +58,17 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
+def train_step(model: nn.Module, updates: torch.optim.Optimizer, images: Tensor, labels: Tensor) -> tuple[float, float]:
+    """Make one update, and return the batch's loss and accuracy before it."""
+    model.train()
+    logits = model(images)
+    loss = F.cross_entropy(logits, labels)
+    updates.zero_grad()
+    loss.backward()
+    updates.step()
+    return loss.item(), (logits.argmax(dim=1) == labels).float().mean().item()
+
+
 def fit(
     model: nn.Module,
     train: Data,
@@ -57,72 +81,59 @@ def fit(
     optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW,
     schedule: Callable[[float], float] = lambda progress: 1.0,
     augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    step: Callable[..., tuple[float, float]] = train_step,
     progress: bool = True,
 ) -> History:
     """Train a model in place; at the end it holds the weights of the epoch with the best validation accuracy.
 
     Args:
-        model: maps images (N, 1, H, W) to logits (N, classes); trained on the device where its parameters are.
+        model: maps images (N, C, H, W) to logits (N, classes); trained on the device where its parameters are.
         train, validation: images and labels; validation chooses the epoch, so keep the test set for one `evaluate`.
         epochs: passes over the training images.
         lr: the learning rate at the height of the schedule.
         batch_size: images a step; a smaller last batch is dropped, unless it is the only one.
         seed: decides the order of the images and the augmentation.
         optimizer: called with the parameters and ``lr``.
-        schedule: maps progress in [0, 1) to a factor of ``lr``, such as `one_cycle`.
+        schedule: maps the part of the training that is done, in [0, 1), to a factor of ``lr``; such as `one_cycle`.
         augment: maps a batch of images and a generator to a batch of images.
+        step: makes one update; see `train_step`, the only one that a single process needs.
         progress: show a progress bar with loss and accuracy.
 
     Returns:
-        The measurements after each epoch. Ctrl-C ends the training early and keeps the best weights so far.
+        The measurements after each epoch. Ctrl-C ends the training early and keeps the best weights so far. Before the
+        first epoch is over none are known to be best: the history is empty, the model is left as its last update
+        made it, and a warning says so.
 
     Raises:
-        FloatingPointError: the loss is no longer a finite number.
-        ValueError: images and labels do not belong together, or there are none.
+        FloatingPointError: the loss is no longer a finite number. The model gets the best weights so far, if any.
+        TypeError, ValueError: images and labels do not belong together, or there are none.
 
     Source: chapter "LeNet".
     """
-    for name, data in (("train", train), ("validation", validation)):
-        require_data(name, data)
-    require_int("epochs", epochs, 1)
-    batch_size = min(require_int("batch_size", batch_size, 1), len(train[0]))
+    batch_size = min(_require_settings(train, validation, epochs, batch_size), len(train[0]))
+    per_epoch = len(train[0]) // batch_size
     updates, generator = optimizer(model.parameters(), lr=lr), torch.Generator().manual_seed(seed)
-    steps = epochs * (len(train[0]) // batch_size)
-    history, best, step, start = History(), (-1.0, None), 0, time.perf_counter()
-    bar = _bar(steps, progress)
-    try:
+    history = History()
+    with _best_weights(model, history) as keep_if_best, _bar(epochs * per_epoch, progress) as bar:
         for epoch in range(epochs):
-            measured = []
+            start, measured = time.perf_counter(), []
             for images, labels in batches(train, batch_size, generator, model, augment):
-                for group in updates.param_groups:
-                    group["lr"] = lr * schedule(step / steps)
-                measured.append(train_step(model, updates, images, labels))
-                _require_finite(measured[-1][0], epoch, step, lr)
-                step += 1
+                done = (epoch * per_epoch + len(measured)) / (epochs * per_epoch)
+                set_lr(updates, lr * schedule(done))
+                measured.append(step(model, updates, images, labels))
+                _require_finite(measured[-1][0], epoch, len(measured), lr)
                 bar.update(1)
-            _note(history, measured, evaluate(model, validation), time.perf_counter() - start)
+            seconds = time.perf_counter() - start
+            history.add(measured, evaluate(model, validation), seconds)
+            keep_if_best()
             bar.set_postfix(loss=f"{history.train_loss[-1]:.3f}", accuracy=f"{history.validation_accuracy[-1]:.2%}")
-            if history.validation_accuracy[-1] >= best[0]:
-                weights = {name: value.clone() for name, value in model.state_dict().items()}
-                best = (history.validation_accuracy[-1], weights)
-    except KeyboardInterrupt:
-        history.interrupted = True
-    finally:
-        bar.close()
-        if best[1] is not None:
-            model.load_state_dict(best[1])
     return history
 
 
-def train_step(model: nn.Module, updates: torch.optim.Optimizer, images: Tensor, labels: Tensor) -> tuple[float, float]:
-    """Make one update, and return the batch's loss and accuracy before it."""
-    model.train()
-    logits = model(images)
-    loss = F.cross_entropy(logits, labels)
-    updates.zero_grad()
-    loss.backward()
-    updates.step()
-    return loss.item(), (logits.argmax(dim=1) == labels).float().mean().item()
+def set_lr(updates: torch.optim.Optimizer, lr: float) -> None:
+    """Change the learning rate of every parameter."""
+    for group in updates.param_groups:
+        group["lr"] = lr
 
 
 def evaluate(model: nn.Module, data: Data, *, batch_size: int = 1000) -> tuple[float, float]:
@@ -137,26 +148,24 @@ def evaluate(model: nn.Module, data: Data, *, batch_size: int = 1000) -> tuple[f
         The mean loss in nats per image, and the accuracy in [0, 1].
 
     Raises:
-        ValueError: images and labels do not belong together, or there are none.
+        TypeError, ValueError: images and labels do not belong together, or there are none.
 
     Source: chapter "LeNet".
 
-    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
-    >>> loss, accuracy = evaluate(model, (torch.zeros(3, 1, 2, 2), torch.tensor([0, 1, 1])))
-    >>> accuracy in (1 / 3, 2 / 3) or round(accuracy, 3) in (0.333, 0.667)
-    True
+    >>> images = torch.tensor([[[[9.0, 0.0]]], [[[9.0, 0.0]]]])  # a model that only flattens gives 9 to class 0
+    >>> loss, accuracy = evaluate(nn.Flatten(), (images, torch.tensor([0, 1])))
+    >>> round(loss, 3), accuracy
+    (4.5, 0.5)
     """
     images, labels = require_data("data", data)
-    device, was_training = next(model.parameters()).device, model.training
-    model.eval()
+    device = _device(model)
     loss = correct = 0.0
-    with torch.no_grad():
+    with _evaluating(model), torch.no_grad():
         for start in range(0, len(images), batch_size):
             logits = model(images[start : start + batch_size].to(device))
             wanted = labels[start : start + batch_size].to(device)
             loss += F.cross_entropy(logits, wanted, reduction="sum").item()
             correct += (logits.argmax(dim=1) == wanted).sum().item()
-    model.train(was_training)
     return loss / len(images), correct / len(images)
 
 
@@ -169,7 +178,7 @@ def batches(
 ) -> Iterator[Data]:
     """Shuffle the images and slice them into batches on the model's device; what does not fill a batch is left out."""
     images, labels = data
-    device = next(model.parameters()).device
+    device = _device(model)
     order = torch.randperm(len(images), generator=generator)
     for start in range(0, len(images) - batch_size + 1, batch_size):
         chosen = order[start : start + batch_size]
@@ -238,9 +247,12 @@ def one_cycle(progress: float, *, warm_up: float = 0.2) -> float:
 def save_weights(model: nn.Module, path: str | Path) -> None:
     """Save a model's weights; the file appears only when it is complete."""
     path = Path(path)
-    fresh = path.with_name(f".{path.name}.part")
-    torch.save(model.state_dict(), fresh)
-    os.replace(fresh, path)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        torch.save(model.state_dict(), fresh)
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def load_weights(model: nn.Module, path: str | Path) -> None:
@@ -248,60 +260,105 @@ def load_weights(model: nn.Module, path: str | Path) -> None:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: the file is damaged, or belongs to another model.
+        ValueError: the file is damaged, or belongs to another model, which is left as it was.
     """
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist; expected a file written by save_weights")
     try:
-        device = next(model.parameters()).device
-        model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
+        weights = torch.load(path, map_location=_device(model), weights_only=True)
+        found = {name: tuple(value.shape) for name, value in weights.items()}
     except Exception as error:  # torch raises half a dozen kinds for a damaged file
         reason = " ".join(str(error).split())[:200]
+        raise ValueError(f"{path} is damaged, or holds no weights; train and save again: {reason}") from None
+    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    if found != expected:
+        names = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
         raise ValueError(
-            f"{path} does not hold this model's weights; train again, or build that model: {reason}"
-        ) from None
+            f"{path} does not hold this model's weights: {names[0]} is {found.get(names[0], 'missing')}; expected "
+            f"{expected.get(names[0], 'none')}; build the model that was saved"
+        )
+    model.load_state_dict(weights)
 
 
 def require_data(name: str, data: Data) -> Data:
-    """Check that there are images (N, 1, H, W) of a float dtype and as many int64 labels (N,).
+    """Check that there are images (N, C, H, W) of a float dtype and as many int64 labels (N,).
 
     Raises:
-        TypeError: wrong dtypes.
+        TypeError: no tensors, or wrong dtypes.
         ValueError: wrong shapes, or no images.
     """
     images, labels = data
-    if images.ndim != 4 or len(images) == 0:
+    if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
+        kinds = f"{type(images).__name__} and {type(labels).__name__}"
+        raise TypeError(f"{name} is a pair of {kinds}; expected two tensors; use torch.as_tensor")
+    if images.ndim != 4:
         raise ValueError(
             f"{name} has images of shape {tuple(images.shape)}; expected (N, 1, H, W); use images[:, None]"
+        )
+    if 0 in images.shape:
+        raise ValueError(
+            f"{name} has images of shape {tuple(images.shape)}, which is empty; expected at least one image"
         )
     if labels.shape != images.shape[:1]:
         raise ValueError(f"{name} has labels of shape {tuple(labels.shape)}; expected ({len(images)},), one an image")
     if not images.dtype.is_floating_point or labels.dtype != torch.int64:
         raise TypeError(
-            f"{name} has images of dtype {images.dtype} and labels of {labels.dtype}; expected a float dtype and int64; "
-            "use images.float() / 255 and labels.long()"
+            f"{name} has images of dtype {images.dtype} and labels of {labels.dtype}; expected a float dtype and "
+            "int64; use images.float() / 255 and labels.long()"
         )
     return data
+
+
+def _require_settings(train: Data, validation: Data, epochs: int, batch_size: int) -> int:
+    require_data("train", train)
+    require_data("validation", validation)
+    require_int("epochs", epochs, 1)
+    return require_int("batch_size", batch_size, 1)
 
 
 def _require_finite(loss: float, epoch: int, step: int, lr: float) -> None:
     if not math.isfinite(loss):
         raise FloatingPointError(
-            f"the loss is {loss} in epoch {epoch + 1}, step {step + 1}; the weights have diverged; lower lr, now {lr}, or "
+            f"the loss is {loss} in epoch {epoch + 1}, step {step}; the weights have diverged; lower lr, now {lr}, or "
             "look for NaN in the images"
         )
 
 
-def _note(
-    history: History, measured: list[tuple[float, float]], validated: tuple[float, float], seconds: float
-) -> None:
-    losses, accuracies = zip(*measured, strict=True)
-    history.train_loss.append(sum(losses) / len(losses))
-    history.train_accuracy.append(sum(accuracies) / len(accuracies))
-    history.validation_loss.append(validated[0])
-    history.validation_accuracy.append(validated[1])
-    history.seconds.append(seconds)
+@contextmanager
+def _best_weights(model: nn.Module, history: History) -> Iterator[Callable[[], None]]:
+    """Give the model its best weights at the end, however that comes about; the last of several equally good ones."""
+    best: dict[str, Tensor] = {}
+
+    def keep_if_best() -> None:
+        if history.validation_accuracy[-1] == max(history.validation_accuracy):
+            best.update({name: value.clone() for name, value in model.state_dict().items()})
+
+    try:
+        yield keep_if_best
+    except KeyboardInterrupt:
+        history.interrupted = True
+        if not best:
+            warnings.warn("interrupted before the end of epoch 1: the weights were not evaluated", stacklevel=4)
+    finally:
+        if best:
+            model.load_state_dict(best)
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Switch a model to evaluation mode, and every layer of it back to the mode in which it came."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _device(model: nn.Module) -> torch.device:
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
 def _bar(steps: int, progress: bool):
