@@ -126,6 +126,8 @@ def plain_source(function: Callable) -> str:
     def new_figure(height: float, *, width: float = WIDTH) -> Figure:
         return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained")
     """
+    if not callable(function):
+        raise TypeError(f"function is {function!r}, a {type(function).__name__}; expected a function or a class")
     lines = inspect.getsource(function).rstrip().splitlines()
     tree = ast.parse("\n".join(lines))
     documented = (ast.FunctionDef, ast.ClassDef)
@@ -231,7 +233,8 @@ def draw_step(trace: Trace, step: Step) -> Figure:
     """
     wide, high = _panel_size(trace)
     cell = min(CELL, WIDTH / (wide + 0.4))
-    figure = new_figure(cell * (high + 2.1), width=WIDTH)
+    # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
+    figure = new_figure(cell * (high + 2.1), width=min(WIDTH, max(cell * (wide + 0.6), 4.2)))
     _draw_panel(figure.subplots(), trace, step, fontsize=cell * 25)
     figure.set_label(describe_step(trace, step))
     return figure
@@ -285,12 +288,14 @@ def draw_images(
     Returns:
         The figure, its alt text as its label.
     """
+    if len(titles) != len(images):
+        raise ValueError(f"titles has {len(titles)} entries and images {len(images)}; expected one title an image")
     roles = roles or ["input", *["output"] * (len(images) - 1)]
     arrays = [np.asarray(image) for image in images]
     columns = min(columns, len(arrays))
     rows = -(-len(arrays) // columns)
     h, w = arrays[0].shape[-2:]
-    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.27) + (0.5 if signed_limit else 0))
+    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.36) + (0.5 if signed_limit else 0))
     panels = figure.subplots(rows, columns, squeeze=False)
     for panel in panels.flat:
         panel.axis("off")
@@ -326,7 +331,7 @@ def draw_filtering(photograph, kernel, feature_map, *, alt: str, signed_limit: f
     """
     photograph, kernel, feature_map = (np.asarray(array) for array in (photograph, kernel, feature_map))
     h, w = photograph.shape[-2:]
-    figure = new_figure(0.405 * WIDTH * h / w + 0.27)
+    figure = new_figure(0.405 * WIDTH * h / w + 0.36)
     left, centre, right = figure.subplots(1, 3, width_ratios=(42, 16, 42))
     left.imshow(photograph.transpose(1, 2, 0) if photograph.ndim == 3 else photograph, cmap="gray", vmin=0, vmax=1)
     right.imshow(feature_map, cmap=SIGNED, vmin=-signed_limit, vmax=signed_limit)
@@ -595,7 +600,8 @@ def draw_pool_step(trace: PoolTrace, step: PoolStep) -> Figure:
     """
     wide, high = _pool_panel_size(trace)
     cell = min(CELL, WIDTH / (wide + 0.4))
-    figure = new_figure(cell * (high + 2.1), width=WIDTH)
+    # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
+    figure = new_figure(cell * (high + 2.1), width=min(WIDTH, max(cell * (wide + 0.6), 4.2)))
     _draw_pool_panel(figure.subplots(), trace, step, fontsize=cell * 25)
     figure.set_label(describe_pool_step(trace, step))
     return figure

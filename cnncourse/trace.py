@@ -261,7 +261,10 @@ def _grid(name: str, values: Sequence[Sequence[float]]) -> Grid:
     try:
         grid = tuple(tuple(number + 0 for number in row) for row in rows)
     except TypeError:
-        raise TypeError(f"{name} is not rows of numbers; expected shape (H, W), as in [[0, 1], [2, 3]]") from None
+        remedy = f"; select one, as in {name}[0]" if getattr(values, "ndim", 2) > 2 else ""
+        raise TypeError(
+            f"{name} is not rows of numbers; expected shape (H, W), as in [[0, 1], [2, 3]]{remedy}"
+        ) from None
     if not grid or not grid[0] or len({len(row) for row in grid}) > 1:
         lengths = [len(row) for row in grid]
         raise ValueError(f"{name} has rows of lengths {lengths}; expected at least one, all of one length, not empty")

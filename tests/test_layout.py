@@ -140,7 +140,7 @@ def test_the_repository_s_address_is_the_same_everywhere():
     slug = repository_url().removeprefix(pages.GITHUB)
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["repository-code"] == repository_url(), "run: make stamp"
-    linked = set(re.findall(r"github(?:\.com)?/([\w-]+/[\w.-]+[\w-])", (ROOT / "README.md").read_text()))
+    linked = set(re.findall(r"(?<!\.)github(?:\.com)?/([\w-]+/[\w.-]+[\w-])", (ROOT / "README.md").read_text()))
     assert linked - {"OWNER/REPOSITORY"} == {slug}, "run: make stamp"
 
 
