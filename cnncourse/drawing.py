@@ -28,12 +28,14 @@ from cnncourse.trace import (
     PoolTrace,
     Step,
     Trace,
+    describe_matrices,
     describe_padded,
     describe_pool_gradients,
     describe_pool_step,
     describe_pool_strip,
     describe_pooling,
     describe_reach,
+    describe_stages,
     describe_step,
     describe_strip,
     describe_sum,
@@ -704,3 +706,105 @@ def _draw_pool_panel(axes: Axes, trace: PoolTrace, step: PoolStep, *, fontsize: 
         _write(axes, wide / 2, high + 0.55, describe_pooling(step), fontsize * 0.9)
     axes.set(xlim=(-0.2, wide + 0.2), ylim=(high + 1, -0.8), aspect="equal")
     axes.axis("off")
+
+
+def draw_stages(x, kernels, convolved, rectified, pooled, scores) -> Figure:
+    """Draw an image on its way through a small network, stage by stage from left to right.
+
+    Args:
+        x: the image, shape (H, W), in [0, 1].
+        kernels: shape (C, kH, kW).
+        convolved, rectified, pooled: what each stage makes of it, shape (C, rows, columns); one colour scale for all.
+        scores: one for each class.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    columns = [np.asarray(part) for part in (x[None], kernels, convolved, rectified, pooled)]
+    names = ("input", "kernels", "convolution", "ReLU", "pooling")
+    roles: tuple[Role, ...] = ("input", "kernel", "output", "output", "output")
+    rows, limit = len(columns[1]), float(np.abs(columns[2]).max())
+    figure = new_figure(0.92 * rows + 0.4)
+    grid = figure.add_gridspec(rows, 6, width_ratios=(1, 1, 1, 1, 1, 1.25))
+    for place, (arrays, name, role) in enumerate(zip(columns, names, roles, strict=True)):
+        for row, array in enumerate(arrays):
+            axes = figure.add_subplot(grid[:, place] if len(arrays) == 1 else grid[row, place])
+            if role == "kernel":
+                draw_grid(axes, array.tolist(), "kernel", fontsize=8)
+                kh, kw = array.shape
+                axes.set(xlim=(-0.1, kw + 0.1), ylim=(kh + 0.1, -0.1), aspect="equal")
+                axes.axis("off")
+                axes.set_title("" if row else name, fontsize=10, color=INK)
+                continue
+            signed = {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
+            axes.imshow(array, **(signed if role == "output" else {"cmap": "gray", "vmin": 0, "vmax": 1}))
+            frame(axes, role, "" if row else name)
+    _draw_scores(figure.add_subplot(grid[:, 5]), scores)
+    figure.set_label(describe_stages([column.shape for column in columns], [float(score) for score in scores]))
+    return figure
+
+
+def _draw_scores(axes: Axes, scores) -> None:
+    scores = np.asarray(scores)
+    fills = [OUTLINE["output"] if score == scores.max() else FILL["output"] for score in scores]
+    axes.barh(range(len(scores)), scores, color=fills, edgecolor=OUTLINE["output"])
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set(xticks=[], yticks=range(len(scores)), ylim=(len(scores) - 0.4, -0.6))
+    axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0, labelsize=9)
+    axes.set_title("fully connected", fontsize=10, color=INK)
+
+
+def draw_matrices(matrices, titles: Sequence[str], *, columns: int = 1) -> Figure:
+    """Draw the weights of layers as matrices in signed colours; white is no connection.
+
+    Args:
+        matrices: each of shape (outputs, inputs), all of one shape.
+        titles: one each.
+        columns: matrices in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    arrays = [np.asarray(matrix) for matrix in matrices]
+    rows = -(-len(arrays) // columns)
+    outputs, inputs = arrays[0].shape
+    cell = min(0.22, (WIDTH / columns - 0.5) / inputs)
+    figure = new_figure(rows * (cell * outputs + 0.62))
+    limit = max(float(np.abs(array).max()) for array in arrays)
+    panels = figure.subplots(rows, columns, squeeze=False).flat
+    for axes, array, title in zip(panels, arrays, titles, strict=True):
+        edges = {"edgecolors": "#DDDDDD", "linewidth": 0.5}
+        axes.pcolormesh(array, cmap=SIGNED, vmin=-limit, vmax=limit, **edges)
+        axes.set(aspect="equal", ylim=(outputs, 0))
+        frame(axes, "kernel", title)
+        axes.set_ylabel(f"{outputs} outputs", fontsize=9, color=LETTERS["output"])
+        axes.set_xlabel(f"{inputs} inputs", fontsize=9, color=LETTERS["input"])
+    figure.set_label(describe_matrices([array.tolist() for array in arrays], titles))
+    return figure
+
+
+def draw_gallery(rows: Sequence[Sequence], titles: Sequence[str], roles: Sequence[Role], *, alt: str) -> Figure:
+    """Draw rows of small pictures, each row under its title.
+
+    Args:
+        rows: pictures of shape (H, W), as many in each row; kernels take signed colours, white at 0, on one scale;
+            all others are grey in [0, 1].
+        titles, roles: one for each row.
+        alt: the figure's alt text.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    across = len(rows[0])
+    strips = [(np.stack([np.asarray(p) for p in row]), *rest) for row, *rest in zip(rows, titles, roles, strict=True)]
+    limit = max((float(np.abs(strip).max()) for strip, _, role in strips if role == "kernel"), default=1)
+    figure = new_figure(len(rows) * (0.92 * WIDTH / across + 0.34))
+    for panel, (strip, title, role) in zip(figure.subfigures(len(rows), 1, squeeze=False).flat, strips, strict=True):
+        panel.suptitle(title, fontsize=10, color=INK)
+        signed = {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
+        for axes, picture in zip(panel.subplots(1, across, squeeze=False).flat, strip, strict=True):
+            axes.imshow(picture, **(signed if role == "kernel" else {"cmap": "gray", "vmin": 0, "vmax": 1}))
+            frame(axes, role, "")
+    figure.set_label(alt)
+    return figure

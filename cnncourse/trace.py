@@ -567,3 +567,46 @@ def _describe_pool_input(trace: PoolTrace) -> str:
 
 def _describe_cell(term: Term) -> str:
     return f"row {number(term.row)}, column {number(term.col)}"
+
+
+def describe_stages(shapes: Sequence[tuple[int, int, int]], scores: Sequence[float]) -> str:
+    """Say in words what `cnncourse.drawing.draw_stages` shows; this is the drawing's alt text.
+
+    Args:
+        shapes: (count, rows, columns) of the pictures in each column: input, kernels, and the three kinds of maps.
+        scores: one for each class.
+
+    >>> print(describe_stages([(1, 4, 4), (2, 3, 3), (2, 2, 2), (2, 2, 2), (2, 1, 1)], [0.1, 0.9]))
+    From left to right: a digit of 4 by 4 pixels; 2 kernels of 3 by 3; convolution, 2 signed maps of 2 by 2; ReLU, the
+    same 2 maps with every negative value set to 0; pooling, 2 maps of 1 by 1; fully connected, 2 bars, one for each
+    class. The longest bar is that of class 1.
+    """
+    (_, h, w), (kernels, kh, kw), (maps, oh, ow), _, (pooled, ph, pw) = shapes
+    best = max(range(len(scores)), key=lambda label: scores[label])
+    return (
+        f"From left to right: a digit of {h} by {w} pixels; {kernels} kernels of {kh} by {kw}; convolution, {maps} "
+        f"signed maps of {oh} by {ow}; ReLU, the same {maps} maps with every negative value set to 0; pooling, "
+        f"{pooled} maps of {ph} by {pw}; fully connected, {len(scores)} bars, one for each class. The longest bar is "
+        f"that of class {best}."
+    )
+
+
+def describe_matrices(matrices: Sequence[Grid], titles: Sequence[str]) -> str:
+    """Say in words how many weights each matrix holds, and how many of them differ; this is the drawing's alt text.
+
+    >>> describe_matrices([((1, 2, 0), (0, 1, 2))], ["shared"])
+    'shared: 2 rows, 3 columns, 4 of 6 entries not zero, 2 different values, the same in every row.'
+    >>> describe_matrices([((1, 2, 0), (0, 3, 4))], ["local"])
+    'local: 2 rows, 3 columns, 4 of 6 entries not zero, 4 different values.'
+    """
+
+    def told(matrix: Grid, title: str) -> str:
+        rows = [sorted(round(value, 4) for value in row if value) for row in matrix]  # rounding noise is no difference
+        weights = [value for row in rows for value in row]
+        shared = ", the same in every row" if all(row == rows[0] for row in rows) else ""
+        return (
+            f"{title}: {len(matrix)} rows, {len(matrix[0])} columns, {len(weights)} of {len(matrix) * len(matrix[0])} "
+            f"entries not zero, {len(set(weights))} different values{shared}."
+        )
+
+    return " ".join(map(told, matrices, titles))
