@@ -1,0 +1,129 @@
+"""Padding: cells added around an image, so that the window finds more places to stand."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+
+import torch
+from torch import Tensor
+
+from cnncourse.shapes import require_int, require_pair, require_tensor
+
+
+def pad2d(
+    x: Tensor,
+    padding: int | tuple[int, ...],
+    *,
+    value: float = 0.0,
+) -> Tensor:
+    """Put cells of one value around an image, or around every image of a batch.
+
+    Args:
+        x: shape (..., H, W), two axes or more, any float or integer dtype.
+        padding: cells added on *each side*, as torch counts them: one number, (vertical, horizontal) or
+            (top, bottom, left, right); none negative.
+        value: what the added cells hold; the dtype of ``x`` must be able to hold it, so minus infinity needs a float.
+
+    Returns:
+        Shape (..., top + H + bottom, left + W + right), dtype and device of ``x``.
+
+    Raises:
+        TypeError: not a tensor, not numbers, a padding that is not whole, a value that is not a number.
+        ValueError: fewer than two axes, empty, negative padding, not 1, 2 or 4 numbers, or a value that the dtype of
+            ``x`` cannot hold.
+
+    Source: chapter "Padding"; Dumoulin and Visin 2016.
+
+    >>> pad2d(torch.tensor([[1, 2], [3, 4]]), (0, 1, 2, 0)).tolist()
+    [[0, 0, 1, 2], [0, 0, 3, 4], [0, 0, 0, 0]]
+    """
+    _require_images(x)
+    top, bottom, left, right = four_sides(padding)
+    h, w = x.shape[-2:]
+    size = (top + h + bottom, left + w + right)
+    y = x.new_full((*x.shape[:-2], *size), _representable(value, x.dtype))
+    y[..., top : top + h, left : left + w] = x
+    return y
+
+
+def same_padding(kernel: int | tuple[int, int], *, dilation: int | tuple[int, int] = 1) -> tuple[int, int, int, int]:
+    """Count the cells to add so that the output is as large as the input: "same" padding.
+
+    Together d (k - 1) cells are missing along an axis. An odd number cannot be halved; the cell left over goes *after*
+    the image (below, or on the right), where torch's ``padding="same"`` puts it.
+
+    Args:
+        kernel: size of the kernel, one number or (kH, kW).
+        dilation: distance of neighbouring kernel cells; 1 is the ordinary cross-correlation.
+
+    Returns:
+        (top, bottom, left, right), as `pad2d` takes them.
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: not one or two of them, or one smaller than 1.
+
+    Source: chapter "Padding".
+
+    >>> same_padding(3), same_padding((2, 5))
+    ((1, 1, 1, 1), (0, 1, 2, 2))
+    """
+    kh, kw = require_pair("kernel", kernel, 1)
+    dh, dw = require_pair("dilation", dilation, 1)
+    rows, columns = dh * (kh - 1), dw * (kw - 1)  # total padding, both sides together
+    return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2
+
+
+def four_sides(padding: int | tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return padding as (top, bottom, left, right), however briefly it was given.
+
+    Args:
+        padding: cells per side: one number, (vertical, horizontal) or (top, bottom, left, right).
+
+    Returns:
+        (top, bottom, left, right).
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: not 1, 2 or 4 of them, or one negative.
+
+    >>> four_sides(1), four_sides((0, 2)), four_sides((0, 1, 0, 2))
+    ((1, 1, 1, 1), (0, 0, 2, 2), (0, 1, 0, 2))
+    """
+    if isinstance(padding, tuple | list) and len(padding) not in (2, 4):
+        raise ValueError(
+            f"padding is {padding!r}, {len(padding)} numbers; "
+            "expected one, (vertical, horizontal) or (top, bottom, left, right)"
+        )
+    if isinstance(padding, tuple | list) and len(padding) == 4:
+        top, bottom, left, right = (require_int(f"padding[{side}]", cells, 0) for side, cells in enumerate(padding))
+        return top, bottom, left, right
+    vertical, horizontal = require_pair("padding", padding, 0)
+    return vertical, vertical, horizontal, horizontal
+
+
+def _require_images(x: Tensor) -> None:
+    """Check that ``x`` has shape (..., H, W)."""
+    leading = x.ndim - 2 if isinstance(x, Tensor) else 0
+    require_tensor("x", x, "..., " * leading + "H, W")
+
+
+def _representable(value: float, dtype: torch.dtype) -> float | int:
+    """Return ``value`` as a plain number, or say why a cell of ``dtype`` cannot hold it."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"value is {value!r}, a {type(value).__name__}; expected a number, such as 0")
+    value = int(value) if isinstance(value, Integral) else float(value)
+    if dtype.is_floating_point:
+        if torch.finfo(dtype).max < abs(value) < math.inf:
+            raise ValueError(
+                f"value is {value:.4g}; x holds {dtype}, at most {torch.finfo(dtype).max:.4g}; "
+                "use infinity, a smaller value or x.double()"
+            )
+        return value
+    limits = torch.iinfo(dtype)
+    if not limits.min <= value <= limits.max or value != int(value):
+        raise ValueError(
+            f"value is {value}; x holds {dtype}, whole numbers from {limits.min} to {limits.max}; use x.float()"
+        )
+    return int(value)
