@@ -7,15 +7,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: book test notebooks stamp check wheel clean help
+.PHONY: book test notebooks bench stamp wheel clean help
 .DEFAULT_GOAL := help
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 book: notebooks ## build the book and say where to open it
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@$(BIN)/jupyter-book build . -W -n --keep-going --quiet || \
+		{ echo "The book has warnings: mend the lines named above (file:line: WARNING: reason), then run make book again."; exit 1; }
 	@$(BIN)/python -m tools.pages verify
 
 test: $(READY) ## lint, unit tests, doctests, layout and drift checks, and every notebook in strict mode
@@ -25,6 +27,9 @@ test: $(READY) ## lint, unit tests, doctests, layout and drift checks, and every
 
 notebooks: $(READY) ## bring book/*.ipynb up to date with their sources; FRESH=1 executes all
 	@$(BIN)/python -m tools.pages generate $(if $(FRESH),--fresh)
+
+bench: $(READY) ## run the benchmarks: ratios measured side by side, on one thread
+	@for script in benchmarks/*.py; do echo "== $$script"; OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
 
 stamp: $(READY) ## write the repository's address everywhere: make stamp URL=https://github.com/OWNER/REPOSITORY
 	@$(BIN)/python -m tools.pages stamp $(URL)

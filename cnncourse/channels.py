@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from cnncourse.cross_correlation import corr2d_vectorized
-from cnncourse.padding import four_sides, pad2d
-from cnncourse.shapes import output_shape, require_int, require_pair, require_same_kind, require_tensor
+from cnncourse.padding import pad2d
+from cnncourse.shapes import four_sides, output_shape, require_int, require_pair, require_same_kind, require_tensor
 
 
 def corr2d_multi_in(x: Tensor, kernel: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ def corr2d_1x1(x: Tensor, weight: Tensor) -> Tensor:
         ValueError: ``x`` not 3-D or ``weight`` not 4-D, empty, on two devices, channels that differ, or kernels that
             are not 1x1.
 
-    Source: chapter "Channels"; Lin, Chen and Yan 2014.
+    Source: chapter "Channels"; Lin, Chen and Yan 2013.
 
     >>> corr2d_1x1(torch.tensor([[[1, 2]], [[3, 4]]]), torch.tensor([[1, 1], [1, -1]])[:, :, None, None]).tolist()
     [[[4, 6]], [[-2, -2]]]

@@ -7,7 +7,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from cnncourse.shapes import require_image_and_kernel, require_int, require_pair, require_tensor
+from cnncourse.shapes import (
+    require_float,
+    require_image_and_kernel,
+    require_int,
+    require_pair,
+    require_shape,
+    require_tensor,
+)
 
 
 def corr2d(x: Tensor, kernel: Tensor) -> Tensor:
@@ -140,14 +147,12 @@ def learn_kernel(
     [[1.0, -1.0]]
     """
     require_tensor("start", start, "kH, kW")
-    if not start.dtype.is_floating_point:
-        raise TypeError(f"start has dtype {start.dtype}; gradients need a float dtype; use start.float()")
+    require_float("start", start)
     kernel = start.clone().requires_grad_()
     errors = []
     for _ in range(require_int("steps", steps, 1)):
         output = operation(x, kernel)
-        if output.shape != y.shape:  # broadcasting would compare the wrong cells without a word
-            raise ValueError(f"y has shape {tuple(y.shape)}; expected {tuple(output.shape)}, the shape of the output")
+        require_shape("y", y, output.shape)
         error = ((output - y) ** 2).mean()
         (gradient,) = torch.autograd.grad(error, kernel)
         with torch.no_grad():

@@ -11,6 +11,7 @@ import ast
 import inspect
 import io
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise, product
 from typing import Literal
 
 import numpy as np
@@ -19,19 +20,26 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from cnncourse.shapes import receptive_field
 from cnncourse.trace import (
     ChannelTrace,
     Grid,
+    Padding,
     Step,
     Trace,
     describe_channels,
     describe_connections,
     describe_matrix_product,
+    describe_padded,
     describe_partial_sums,
+    describe_reach,
     describe_step,
     describe_strip,
     describe_sum,
+    describe_uses,
+    describe_windows,
     number,
+    reach,
 )
 
 Role = Literal["input", "kernel", "output"]
@@ -40,7 +48,9 @@ FILL = {"input": "#A9D3F0", "kernel": "#F0B54A", "output": "#4FB79A"}
 OUTLINE = {"input": "#0072B2", "kernel": "#D55E00", "output": "#009E73"}
 LETTERS = {"input": "#005A8F", "kernel": "#A04000", "output": "#006B4E"}  # the outline, dark enough to read on white
 INK = "#1A1A1A"
-SIGNED = LinearSegmentedColormap.from_list("signed", [OUTLINE["kernel"], "#FFFFFF", OUTLINE["input"]])  # white is 0
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [OUTLINE["kernel"], "#FFFFFF", OUTLINE["input"]], N=257
+)  # odd: 0 is exactly white
 WIDTH = 7.0  # inches: the book's text column
 CELL = 0.52  # inches: a cell's side where there is room
 DPI = 144
@@ -279,7 +289,7 @@ def draw_images(
     columns = min(columns, len(arrays))
     rows = -(-len(arrays) // columns)
     h, w = arrays[0].shape[-2:]
-    figure = new_figure(rows * (WIDTH / columns * h / w + 0.35) + (0.5 if signed_limit else 0))
+    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.27) + (0.5 if signed_limit else 0))
     panels = figure.subplots(rows, columns, squeeze=False)
     for panel in panels.flat:
         panel.axis("off")
@@ -315,7 +325,7 @@ def draw_filtering(photograph, kernel, feature_map, *, alt: str, signed_limit: f
     """
     photograph, kernel, feature_map = (np.asarray(array) for array in (photograph, kernel, feature_map))
     h, w = photograph.shape[-2:]
-    figure = new_figure(0.42 * WIDTH * h / w + 0.4)
+    figure = new_figure(0.405 * WIDTH * h / w + 0.27)
     left, centre, right = figure.subplots(1, 3, width_ratios=(42, 16, 42))
     left.imshow(photograph.transpose(1, 2, 0) if photograph.ndim == 3 else photograph, cmap="gray", vmin=0, vmax=1)
     right.imshow(feature_map, cmap=SIGNED, vmin=-signed_limit, vmax=signed_limit)
@@ -390,6 +400,186 @@ def _draw_panel(axes: Axes, trace: Trace, step: Step, *, fontsize: float) -> Non
 
 def _write(axes: Axes, x: float, y: float, text: str, fontsize: float):
     return axes.text(x, y, text, ha="center", va="center", fontsize=fontsize, color=INK, zorder=4)
+
+
+def draw_uses(traces: Sequence[Trace], titles: Sequence[str]) -> Figure:
+    """Draw how many windows read each input cell, one map a trace, on one colour scale and in one size of cell.
+
+    The padding is hatched and empty, since the numbers here are counts; a cell that no window reads is crossed out.
+
+    Args:
+        traces: what was computed.
+        titles: one each.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    alt = describe_uses(traces, titles)
+    most = max(len(trace.kernel) * len(trace.kernel[0]) for trace in traces)
+    highs = [len(trace.x) + sum(trace.padding[:2]) for trace in traces]
+    wides = [len(trace.x[0]) + sum(trace.padding[2:]) for trace in traces]
+    cell = min(CELL, WIDTH / len(traces) / (max(wides) + 0.6))
+    figure = new_figure(cell * max(highs) + 0.45)
+    panels = figure.subplots(1, len(traces), squeeze=False)[0]
+    for axes, trace, title, high, wide in zip(panels, traces, titles, highs, wides, strict=True):
+        top, bottom, left, right = trace.padding
+        for i in range(high):
+            for j in range(wide):
+                inside = top <= i < high - bottom and left <= j < wide - right
+                uses = trace.uses()[i - top][j - left] if inside else None
+                _draw_use(axes, j, i, uses, most, fontsize=cell * 45)
+        x, y = (wide - max(wides)) / 2, (high - max(highs)) / 2  # smaller maps stand in the middle
+        axes.set(xlim=(x - 0.1, x + max(wides) + 0.1), ylim=(y + max(highs) + 0.1, y - 0.1), aspect="equal")
+        axes.set_title(title, fontsize=10, color=INK)
+        axes.axis("off")
+    figure.set_label(alt)
+    return figure
+
+
+def draw_padded(grids: Sequence[Grid], padding: Padding, titles: Sequence[str]) -> Figure:
+    """Draw padded images below each other: the image as input, the cells around it hatched, every value printed.
+
+    Args:
+        grids: each of shape (top + H + bottom, left + W + right), all of one shape.
+        padding: (top, bottom, left, right), the same for all.
+        titles: one each, written on the left.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    top, bottom, left, right = padding
+    high, wide = len(grids[0]), len(grids[0][0])
+    cell = min(CELL, WIDTH / (wide + 3))
+    figure = new_figure(cell * len(grids) * (high + 0.4))
+    axes = figure.subplots()
+    for count, (grid, title) in enumerate(zip(grids, titles, strict=True)):
+        y = count * (high + 0.4)
+        for i, row in enumerate(grid):
+            for j, value in enumerate(row):
+                if not (top <= i < high - bottom and left <= j < wide - right):
+                    _draw_padding(axes, j, y + i, number(value), cell * 25)
+        image = [row[left : wide - right] for row in grid[top : high - bottom]]
+        draw_grid(axes, image, "input", at=(left, y + top), fontsize=cell * 25)
+        axes.text(-0.3, y + high / 2, title, ha="right", va="center", fontsize=11, color=INK)
+    axes.set(xlim=(-2.6, wide + 0.1), ylim=(len(grids) * (high + 0.4) - 0.3, -0.1), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_padded(grids, padding, titles))
+    return figure
+
+
+def _draw_padding(axes: Axes, x: float, y: float, text: str, fontsize: float) -> None:
+    dashed = {"edgecolor": "#8A8A8A", "hatch": "////", "linestyle": (0, (3, 2)), "linewidth": 0.8}
+    axes.add_patch(Rectangle((x, y), 1, 1, facecolor="white", **dashed))
+    if text:
+        written = _write(axes, x + 0.5, y + 0.5, text, fontsize)
+        written.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+
+
+def _draw_use(axes: Axes, x: float, y: float, uses: int | None, most: int, *, fontsize: float) -> None:
+    if uses is None:
+        _draw_padding(axes, x, y, "", fontsize)
+        return
+    shades = LinearSegmentedColormap.from_list("uses", ["#FFFFFF", FILL["input"], "#6DB3E3"])
+    style = {"facecolor": shades(uses / most), "edgecolor": OUTLINE["input"], "linewidth": 1.2}
+    axes.add_patch(Rectangle((x, y), 1, 1, **style))
+    if not uses:
+        for ends in ((y, y + 1), (y + 1, y)):
+            axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
+    written = _write(axes, x + 0.5, y + 0.5, number(uses), fontsize)
+    if not uses:
+        written.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+
+
+def draw_windows(trace: Trace) -> Figure:
+    """Draw every position of a window along one axis, one below the other, under the cells that it covers.
+
+    Args:
+        trace: of an input and a kernel with one row each.
+
+    Returns:
+        The figure, its alt text as its label.
+
+    Raises:
+        ValueError: the input or the kernel has several rows.
+    """
+    if len(trace.x) > 1 or len(trace.kernel) > 1 or trace.output_shape[0] > 1:
+        shapes = f"{len(trace.x)} by {len(trace.x[0])} and {len(trace.kernel)} by {len(trace.kernel[0])}"
+        raise ValueError(f"input and kernel are {shapes}; expected one row each; use draw_step for an image")
+    _, _, left, right = trace.padding
+    across, labels = left + len(trace.x[0]) + right, 1.6
+    wide, high = labels + across + 2.0, 1.3 + 1.15 * len(trace.steps)
+    cell = min(CELL, WIDTH / wide)
+    fontsize = cell * 25
+    figure = new_figure(cell * (high + 0.7))
+    axes = figure.subplots()
+    draw_padded_input(axes, trace, at=(labels, 0), fontsize=fontsize)
+    for count, step in enumerate(trace.steps):
+        y = 1.3 + 1.15 * count
+        cols = [labels + left + term.col for term in step.terms]
+        for before, after in pairwise(cols):
+            if after > before + 1:  # a bar bridges each gap of a dilated kernel
+                axes.plot((before + 1, after), (y + 0.5, y + 0.5), color=OUTLINE["kernel"], linewidth=2.6)
+        for col, term in zip(cols, step.terms, strict=True):
+            draw_grid(axes, [[term.weight]], "kernel", at=(col, y), fontsize=fontsize)
+        _write(axes, labels + across + 0.5, y + 0.5, "=", fontsize * 1.2)
+        draw_grid(axes, [[step.result]], "output", at=(labels + across + 1, y), fontsize=fontsize)
+    for role, x, y in (("input", 0.7, 0.5), ("kernel", 0.7, 1.8), ("output", labels + across + 1.5, 0.9)):
+        _write(axes, x, y, role, min(fontsize, 10)).set_color(LETTERS[role])
+    axes.set(xlim=(-0.1, wide + 0.1), ylim=(high + 0.2, -0.3), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_windows(trace))
+    return figure
+
+
+def draw_reach(layers: Sequence[tuple[int, int, int]], names: Sequence[str] | None = None) -> Figure:
+    """Draw which cells one output cell depends on, level by level from the input on top, along one axis.
+
+    Args:
+        layers: (kernel, stride, dilation) of every layer, the first one first.
+        names: one for the input, and one for each layer.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    names = names or ["input", *(f"layer {count}" for count in range(1, len(layers) + 1))]
+    levels, labels = reach(layers), 3.2
+    wide = labels + levels[0][-1] + 1
+    cell = min(0.42, WIDTH / wide)
+    apart = 0.7 / cell  # from row to row, in cells
+    figure = new_figure(cell * (apart * len(layers) + 1.3))
+    axes = figure.subplots()
+    for level, (cells, name) in enumerate(zip(levels, names, strict=True)):
+        size, jump = receptive_field(layers[:level])
+        for index in range(cells[-1] + 1):  # a cell stands below the centre of what it sees
+            _draw_reached(axes, labels + index * jump + (size - 1) / 2, apart * level, index, cells, level, cell * 22)
+        role = "output" if level else "input"
+        axes.text(0, apart * level + 0.5, name, va="center", fontsize=10, color=LETTERS[role])
+    for level, (kernel, stride, dilation) in enumerate(layers):
+        (size, jump), (next_size, next_jump) = receptive_field(layers[:level]), receptive_field(layers[: level + 1])
+        for index, a in product(levels[level + 1], range(kernel)):
+            above = labels + (index * stride + a * dilation) * jump + size / 2
+            below = labels + index * next_jump + next_size / 2
+            ends = (apart * level + 1, apart * (level + 1))
+            axes.plot((above, below), ends, color="#6A6A6A", linewidth=0.8, zorder=0)
+    axes.set(xlim=(-0.1, wide + 0.2), ylim=(apart * len(layers) + 1.1, -0.2), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_reach(layers, names))
+    return figure
+
+
+def _draw_reached(
+    axes: Axes, x: float, y: float, index: int, cells: Sequence[int], level: int, fontsize: float
+) -> None:
+    """Draw one cell of a level with its index: filled if it is reached, crossed out or empty if not."""
+    if level:
+        draw_grid(axes, [[index if index in cells else None]], "output", at=(x, y), fontsize=fontsize)
+        return
+    draw_grid(axes, [[index]], "input", at=(x, y), fontsize=fontsize)
+    if index not in cells:
+        for ends in ((y, y + 1), (y + 1, y)):
+            axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
+        text = _write(axes, x + 0.5, y + 0.5, number(index), fontsize)  # above the cross
+        text.set_bbox({"facecolor": FILL["input"], "edgecolor": "none", "pad": 1})
 
 
 def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 import torch
 from torch import Tensor
 
-from cnncourse.shapes import require_int, require_pair, require_tensor
+from cnncourse.shapes import four_sides, require_pair, require_tensor
 
 
 def pad2d(
@@ -73,34 +73,6 @@ def same_padding(kernel: int | tuple[int, int], *, dilation: int | tuple[int, in
     dh, dw = require_pair("dilation", dilation, 1)
     rows, columns = dh * (kh - 1), dw * (kw - 1)  # total padding, both sides together
     return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2
-
-
-def four_sides(padding: int | tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Return padding as (top, bottom, left, right), however briefly it was given.
-
-    Args:
-        padding: cells per side: one number, (vertical, horizontal) or (top, bottom, left, right).
-
-    Returns:
-        (top, bottom, left, right).
-
-    Raises:
-        TypeError: not whole numbers.
-        ValueError: not 1, 2 or 4 of them, or one negative.
-
-    >>> four_sides(1), four_sides((0, 2)), four_sides((0, 1, 0, 2))
-    ((1, 1, 1, 1), (0, 0, 2, 2), (0, 1, 0, 2))
-    """
-    if isinstance(padding, tuple | list) and len(padding) not in (2, 4):
-        raise ValueError(
-            f"padding is {padding!r}, {len(padding)} numbers; "
-            "expected one, (vertical, horizontal) or (top, bottom, left, right)"
-        )
-    if isinstance(padding, tuple | list) and len(padding) == 4:
-        top, bottom, left, right = (require_int(f"padding[{side}]", cells, 0) for side, cells in enumerate(padding))
-        return top, bottom, left, right
-    vertical, horizontal = require_pair("padding", padding, 0)
-    return vertical, vertical, horizontal, horizontal
 
 
 def _require_images(x: Tensor) -> None:

@@ -7,7 +7,8 @@ it builds on none.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -156,6 +157,34 @@ def require_pair(name: str, value: int | tuple[int, int], minimum: int) -> tuple
     return require_int(f"{name}[0]", value[0], minimum), require_int(f"{name}[1]", value[1], minimum)
 
 
+def four_sides(padding: int | tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return padding as (top, bottom, left, right), however briefly it was given.
+
+    Args:
+        padding: cells per side: one number, (vertical, horizontal) or (top, bottom, left, right).
+
+    Returns:
+        (top, bottom, left, right).
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: not 1, 2 or 4 of them, or one negative.
+
+    >>> four_sides(1), four_sides((0, 2)), four_sides((0, 1, 0, 2))
+    ((1, 1, 1, 1), (0, 0, 2, 2), (0, 1, 0, 2))
+    """
+    if isinstance(padding, tuple | list) and len(padding) not in (2, 4):
+        raise ValueError(
+            f"padding is {padding!r}, {len(padding)} numbers; "
+            "expected one, (vertical, horizontal) or (top, bottom, left, right)"
+        )
+    if isinstance(padding, tuple | list) and len(padding) == 4:
+        top, bottom, left, right = (require_int(f"padding[{side}]", cells, 0) for side, cells in enumerate(padding))
+        return top, bottom, left, right
+    vertical, horizontal = require_pair("padding", padding, 0)
+    return vertical, vertical, horizontal, horizontal
+
+
 def require_tensor(name: str, value: Tensor, letters: str) -> None:
     """Check that ``value`` is a number tensor with one axis per letter, none of them empty.
 
@@ -180,6 +209,26 @@ def require_tensor(name: str, value: Tensor, letters: str) -> None:
         raise ValueError(f"{name} has shape {shape}, {len(shape)} axes; expected {rank}, ({letters}); {remedy}")
     if 0 in shape:
         raise ValueError(f"{name} has shape {shape}, which is empty; expected at least one cell along each axis")
+
+
+def require_float(name: str, value: Tensor) -> None:
+    """Check that ``value`` has a float dtype, as gradients need.
+
+    Raises:
+        TypeError: an integer dtype.
+    """
+    if not value.dtype.is_floating_point:
+        raise TypeError(f"{name} has dtype {value.dtype}; gradients need a float dtype; use {name}.float()")
+
+
+def require_shape(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
+    """Check that ``value`` has exactly this shape: broadcasting would compare the wrong cells without a word.
+
+    Raises:
+        ValueError: another shape.
+    """
+    if tuple(value.shape) != tuple(shape):
+        raise ValueError(f"{name} has shape {tuple(value.shape)}; expected {tuple(shape)}")
 
 
 def require_same_kind(**tensors: Tensor) -> None:
@@ -217,3 +266,64 @@ def require_image_and_kernel(x: Tensor, kernel: Tensor) -> None:
         raise ValueError(
             f"kernel {tuple(kernel.shape)} does not fit inside x {tuple(x.shape)}; pad x or use a smaller kernel"
         )
+
+
+class ReceptiveField(NamedTuple):
+    """What one output cell of a stack of layers sees, in input pixels along one axis."""
+
+    size: int  # from the first pixel seen to the last
+    jump: int  # from one output cell's first pixel to its neighbour's
+
+
+def receptive_field(layers: Sequence[tuple[int, int, int]]) -> ReceptiveField:
+    """Follow a stack of sliding windows back to the input, along one axis.
+
+    With size 1 and jump 1 at the input, a layer of kernel k, stride s and dilation d adds d (k - 1) jumps to the size
+    and multiplies the jump by s. Pooling counts like a convolution; padding and everything cell by cell change nothing.
+
+    Args:
+        layers: (kernel, stride, dilation) of every layer, the first one first, each number at least 1.
+
+    Returns:
+        Size and jump, both in input pixels. The size runs from the first pixel that can matter to the last; where
+        strides exceed kernels or dilations exceed 1, pixels between them may be skipped.
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: not three of them, or one smaller than 1.
+
+    Source: chapter "Stride"; Araujo, Norris and Sim 2019.
+
+    >>> receptive_field([(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)])
+    ReceptiveField(size=16, jump=4)
+    """
+    size, jump = 1, 1
+    for kernel, stride, dilation in require_layers(layers):
+        size += dilation * (kernel - 1) * jump
+        jump *= stride
+    return ReceptiveField(size, jump)
+
+
+def require_layers(layers: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Return ``layers`` as (kernel, stride, dilation) of every layer, or say what is wrong with them.
+
+    Raises:
+        TypeError: not a sequence of them, or not whole numbers.
+        ValueError: not three of them, or one smaller than 1.
+
+    >>> require_layers([(5, 2)])
+    Traceback (most recent call last):
+    ValueError: layers[0] is (5, 2); expected (kernel, stride, dilation), such as (3, 1, 1)
+    """
+    checked = []
+    for i, layer in enumerate(layers):
+        if not isinstance(layer, tuple | list):
+            kind = type(layer).__name__
+            raise TypeError(
+                f"layers[{i}] is {layer!r}, a {kind}; expected (kernel, stride, dilation), such as (3, 1, 1)"
+            )
+        if len(layer) != 3:
+            raise ValueError(f"layers[{i}] is {layer!r}; expected (kernel, stride, dilation), such as (3, 1, 1)")
+        names = ("kernel", "stride", "dilation")
+        checked.append(tuple(require_int(f"{n} of layers[{i}]", v, 1) for n, v in zip(names, layer, strict=True)))
+    return checked

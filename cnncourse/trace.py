@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cnncourse.shapes import output_shape, require_pair
+from cnncourse.shapes import four_sides, output_shape, require_layers, require_pair
 
 Grid = tuple[tuple[float, ...], ...]
 Padding = tuple[int, int, int, int]  # (top, bottom, left, right)
@@ -134,7 +134,7 @@ def trace_corr2d(
     x, kernel = _grid("x", x), _grid("kernel", kernel)
     size, kernel_size = (len(x), len(x[0])), (len(kernel), len(kernel[0]))
     stride, dilation = require_pair("stride", stride, 1), require_pair("dilation", dilation, 1)
-    top, bottom, left, right = padding = _four_sides(padding)
+    top, bottom, left, right = padding = four_sides(padding)
     padded = (size[0] + top + bottom, size[1] + left + right)
     oh, ow = output_shape(padded, kernel_size, stride=stride, dilation=dilation)
 
@@ -236,14 +236,16 @@ def _describe_window(step: Step) -> str:
             return f"{name} {number(cells[0])}"
         if cells[-1] - cells[0] + 1 == len(cells):
             return f"{name}s {number(cells[0])} to {number(cells[-1])}"
-        return f"{name}s " + ", ".join(map(number, cells))
+        *rest, last = map(number, cells)
+        return f"{name}s {', '.join(rest)} and {last}"
 
     return f"covers {span('row', rows)} and {span('column', cols)}"
 
 
 def _describe_unused(trace: Trace) -> str:
     unused = sum(not uses for row in trace.uses() for uses in row)
-    return f" {unused} input cells, crossed out, are read by no window." if unused else ""
+    cells = "cell, crossed out, is" if unused == 1 else "cells, crossed out, are"
+    return f" {unused} input {cells} read by no window." if unused else ""
 
 
 def _describe_padding(trace: Trace) -> str:
@@ -252,17 +254,6 @@ def _describe_padding(trace: Trace) -> str:
     top, bottom, left, right = trace.padding
     sides = f"{top} above, {bottom} below, {left} left, {right} right"
     return f", padded with {number(trace.padding_value)} ({sides})"
-
-
-def _four_sides(padding: int | tuple[int, ...]) -> Padding:
-    if isinstance(padding, tuple | list) and len(padding) == 4:
-        (top, bottom), (left, right) = (
-            require_pair("padding", tuple(padding[:2]), 0),
-            require_pair("padding", tuple(padding[2:]), 0),
-        )
-        return top, bottom, left, right
-    vertical, horizontal = require_pair("padding", padding, 0)
-    return vertical, vertical, horizontal, horizontal
 
 
 def _grid(name: str, values: Sequence[Sequence[float]]) -> Grid:
@@ -275,6 +266,105 @@ def _grid(name: str, values: Sequence[Sequence[float]]) -> Grid:
         lengths = [len(row) for row in grid]
         raise ValueError(f"{name} has rows of lengths {lengths}; expected at least one, all of one length, not empty")
     return grid
+
+
+def describe_uses(traces: Sequence[Trace], titles: Sequence[str]) -> str:
+    """Say in words how often each input cell is read, trace by trace; this is the alt text of the maps.
+
+    >>> print(describe_uses([trace_corr2d([[0, 0, 0]], [[1, 1]])], ["no padding"]))
+    How many windows read each input cell. no padding, kernel 1 by 2: 1 by 3, rows 1 2 1.
+    """
+    told = (
+        f"{title}, kernel {len(trace.kernel)} by {len(trace.kernel[0])}: {describe_grid(trace.uses())}."
+        for trace, title in zip(traces, titles, strict=True)
+    )
+    return f"How many windows read each input cell. {' '.join(told)}"
+
+
+def describe_padded(grids: Sequence[Grid], padding: Padding, titles: Sequence[str]) -> str:
+    """Read out padded images, with a bar at each border of the image; this is the alt text of their drawing.
+
+    >>> describe_padded([((0, 5, 6, 0),)], (0, 0, 1, 1), ["zero"])
+    'zero: 0 | 5 6 | 0.'
+    >>> describe_padded([((9, 9), (5, 9))], (1, 0, 0, 1), ["nine"])
+    'nine: 9 9; 5 | 9.'
+    """
+    top, bottom, left, right = padding
+
+    def read(row: Sequence[float], inside: bool) -> str:
+        cells = [*map(number, row)]
+        parts = [cells[:left], cells[left : len(cells) - right], cells[len(cells) - right :]] if inside else [cells]
+        return " | ".join(" ".join(part) for part in parts if part)
+
+    def read_all(grid: Grid) -> str:
+        return "; ".join(read(row, top <= i < len(grid) - bottom) for i, row in enumerate(grid))
+
+    return " ".join(f"{title}: {read_all(grid)}." for title, grid in zip(titles, grids, strict=True))
+
+
+def describe_windows(trace: Trace) -> str:
+    """Say in words what `cnncourse.drawing.draw_windows` shows; this is the drawing's alt text.
+
+    >>> print(describe_windows(trace_corr2d([[0, 1, 2, 3]], [[1, 1]], stride=2)))
+    Input 1 by 4, rows 0 1 2 3. Kernel 1 by 2, rows 1 1. 2 steps. Step 1: the window covers row 0 and columns 0 to 1,
+    result 1. Step 2: the window covers row 0 and columns 2 to 3, result 5. The kernel is drawn below the cells that it
+    covers, each step one line further down, its result on the right.
+    """
+    return (
+        f"{describe_strip(trace, trace.steps)} The kernel is drawn below the cells that it covers, each step one line "
+        "further down, its result on the right."
+    )
+
+
+def reach(layers: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, ...], ...]:
+    """List the cells that one output cell of a stack of layers depends on, level by level, along one axis.
+
+    Args:
+        layers: (kernel, stride, dilation) of every layer, the first one first.
+
+    Returns:
+        One tuple of indices per level: the input first, the single output cell 0 last. Counted from the first cell
+        that matters, padding disregarded.
+
+    Raises:
+        TypeError, ValueError: as `cnncourse.shapes.require_layers`.
+
+    Source: chapter "Stride".
+
+    >>> reach([(3, 1, 2), (2, 1, 1)])
+    ((0, 1, 2, 3, 4, 5), (0, 1), (0,))
+    >>> reach([(2, 1, 2), (2, 1, 2)])[0]
+    (0, 2, 4)
+    """
+    levels = [(0,)]
+    for kernel, stride, dilation in reversed(require_layers(layers)):
+        below = {cell * stride + a * dilation for cell in levels[-1] for a in range(kernel)}
+        levels.append(tuple(sorted(below)))
+    return tuple(reversed(levels))
+
+
+def describe_reach(layers: Sequence[tuple[int, int, int]], names: Sequence[str]) -> str:
+    """Say in words what `cnncourse.drawing.draw_reach` shows; this is the drawing's alt text.
+
+    >>> print(describe_reach([(2, 1, 2), (2, 1, 2)], ["input", "first", "second"]))
+    Rows of cells, the input on top, one output cell at the bottom, and lines from each cell to the cells above that it
+    reads. input: 5 cells, 2 of them crossed out because no line leads to them. first: 3 cells, 1 of them empty because
+    no line leads on from it. second: 1 cell.
+    """
+    told = []
+    for level, (name, cells) in enumerate(zip(names, reach(layers), strict=True)):
+        count = cells[-1] + 1
+        skipped = count - len(cells)
+        text = f"{name}: {count} cell{'s' if count > 1 else ''}"
+        if skipped and level == 0:
+            text += f", {skipped} of them crossed out because no line leads to {'them' if skipped > 1 else 'it'}"
+        elif skipped:
+            text += f", {skipped} of them empty because no line leads on from {'them' if skipped > 1 else 'it'}"
+        told.append(f"{text}.")
+    return (
+        "Rows of cells, the input on top, one output cell at the bottom, and lines from each cell to the cells above "
+        f"that it reads. {' '.join(told)}"
+    )
 
 
 @dataclass(frozen=True)

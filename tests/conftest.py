@@ -15,3 +15,14 @@ def randn():
     """Draw standard normal float64 tensors, the same ones in every run."""
     generator = torch.Generator().manual_seed(0)
     return lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what to do about a notebook whose stored outputs differ; nbval shows the difference only."""
+    failed = {report.nodeid.split("::")[0] for report in terminalreporter.getreports("failed")}
+    for path in sorted(path for path in failed if path.endswith(".ipynb")):
+        name = path.removeprefix("book/").removesuffix(".ipynb")
+        terminalreporter.write_line(
+            f"{path}: a cell failed, or gave another output than the stored one. If the new output is right, run "
+            f"python -m tools.pages generate {name} --fresh; if it depends on the machine, round it or state a claim."
+        )

@@ -224,7 +224,7 @@ def test_what_torch_refuses_is_refused_with_a_remedy(tensors, settings, error, m
 
 def test_two_devices_are_refused():
     # beside a real device torch lets the meta device pass, so this case cannot be checked side by side here
-    with pytest.raises(ValueError, match="weight is on device meta and x on cpu; expected one device; use weight.to"):
+    with pytest.raises(ValueError, match=r"weight is on device meta and x on cpu; expected one device; use weight.to"):
         conv2d(ONES(1, 1, 3, 3), ONES(1, 1, 2, 2, device="meta"))
 
 

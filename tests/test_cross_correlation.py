@@ -165,7 +165,7 @@ def test_learning_by_convolution_finds_the_flipped_kernel(randn):
 
 def test_learning_refuses_what_cannot_be_learned():
     x = stripe()
-    with pytest.raises(ValueError, match=r"y has shape \(6, 8\); expected \(6, 7\), the shape of the output"):
+    with pytest.raises(ValueError, match=r"y has shape \(6, 8\); expected \(6, 7\)"):
         learn_kernel(x, x, torch.zeros(1, 2), lr=0.1, steps=1)
     with pytest.raises(TypeError, match=r"start has dtype torch.int64; gradients need a float dtype"):
         learn_kernel(x.long(), x.long(), torch.zeros(1, 2).long(), lr=0.1, steps=1)

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from pybtex.database import BibliographyData, Entry, parse_file
+from pybtex.exceptions import PybtexError
 
 ADMONITIONS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important", "seealso": "See also"}
 FENCE = re.compile(r"^(?P<fence>:{3,}|`{3,})\{(?P<name>[\w-]+)\}[ ]*(?P<title>.*)$")
@@ -95,7 +96,8 @@ def _directive(name: str, title: str, body: list[str], bibliography: Path, cited
             f"directive {{{name}}} has no plain form; expected one of {allowed}; see tools/markdown.py"
         )
     inner = to_plain(content, bibliography, cited).splitlines()
-    quoted = [f"**{title.rstrip('.')}.** {inner[0]}", *inner[1:]] if inner else [f"**{title}**"]
+    title = title if title.endswith(("?", ".")) else f"{title}."
+    quoted = [f"**{title}** {inner[0]}", *inner[1:]] if inner else [f"**{title}**"]
     return [f"> {line}".rstrip() for line in quoted]
 
 
@@ -113,7 +115,10 @@ def _role(name: str, text: str, bibliography: Path) -> str:
 
 @cache
 def _load(bibliography: Path) -> BibliographyData:
-    return parse_file(str(bibliography))
+    try:
+        return parse_file(str(bibliography))
+    except PybtexError as error:
+        raise PlainFormError(f"{bibliography.name} is no BibTeX: {error}") from None
 
 
 def _cited(key: str, bibliography: Path) -> Entry:

@@ -42,14 +42,15 @@ CACHE = ROOT / "_build" / ".jupyter_cache"  # where _config.yml tells myst-nb to
 HERO = ROOT / "book" / "_static" / "hero.png"
 CELL_TIMEOUT = 300  # seconds
 GITHUB = "https://github.com/"
+COLAB = "https://colab.research.google.com"
 
 # The set-up cell of every page. In Colab it installs the package and touches nothing else that Colab brings.
 SET_UP = """\
-# In Colab this cell installs the companion package; anywhere else it does nothing.
-import importlib.util
+# Colab installs the companion package here; elsewhere nothing happens.
 import sys
+from importlib.util import find_spec
 
-if "google.colab" in sys.modules and importlib.util.find_spec("cnncourse") is None:
+if "google.colab" in sys.modules and not find_spec("cnncourse"):
     %pip install --quiet --no-deps git+{url}"""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -313,6 +314,7 @@ def verify() -> None:
             f"{sorted(extra) or 'none'}; run make clean, then make book, and read its warnings"
         )
     problems = [problem for name in names for problem in page_problems(built / "book" / f"{name}.html")]
+    problems += [problem for name in names for problem in colab_problems(built / "book" / f"{name}.html")]
     if problems:
         raise PageError("\n".join(problems))
     console.print(f"{len(names)} pages, as many as _toc.yml names. Open {built.as_uri()}/index.html")
@@ -332,6 +334,19 @@ def page_problems(path: Path) -> list[str]:
             if re.match(r"(https?:)?//", address):
                 problems.append(f"{path.name}: loads {address} from another host; ship the file in book/_static")
     return problems
+
+
+def colab_problems(path: Path, root: Path = ROOT) -> list[str]:
+    """Say so where a built page has no Colab link, or one that leads to no tracked notebook."""
+    start = f"{COLAB}/github/{repository_url(root).removeprefix(GITHUB)}/blob/main/"
+    links = {link.get("href") for link in html.parse(str(path)).getroot().cssselect(f'a[href^="{COLAB}"]')}
+    expected = f"book/{path.stem}.ipynb"
+    if links != {start + expected}:
+        return [f"{path.name}: Colab links {sorted(links)}; expected {start + expected}; mend _config.yml"]
+    tracked = subprocess.run(
+        ["git", "ls-files", "--error-unmatch", expected], cwd=root, capture_output=True, check=False
+    )
+    return [] if tracked.returncode == 0 else [f"{expected} is what Colab opens and git does not track it; git add it"]
 
 
 def main() -> None:

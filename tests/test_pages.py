@@ -1,0 +1,169 @@
+"""The page pipeline: what it derives, what it notices, and that it writes the same bytes twice."""
+
+import shutil
+
+import nbformat
+import pytest
+
+from tools import pages
+from tools.markdown import PlainFormError, to_plain
+
+PAGE = """---
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# A page
+
+```{code-cell} ipython3
+:tags: [hide-input]
+
+from cnncourse.upper import double
+
+double(21)
+```
+
+Twice twenty-one {cite:p}`lecun1998`.
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with one page, which imports a module, which imports another."""
+    for folder in ("book", "cnncourse"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/page\n")
+    (tmp_path / "requirements.txt").write_text("numpy==2.0.0\n")
+    (tmp_path / "cnncourse/upper.py").write_text("from cnncourse.lower import two\n\n\ndef double(x): return two * x\n")
+    (tmp_path / "cnncourse/lower.py").write_text("two = 2\n")
+    (tmp_path / "cnncourse/unused.py").write_text("")
+    (tmp_path / "book/page.md").write_text(PAGE)
+    shutil.copy(pages.ROOT / "book/references.bib", tmp_path / "book")
+    return tmp_path
+
+
+def executed(project):
+    """Write the page's notebook as if it had been executed."""
+    notebook = pages.derive("page", project)
+    notebook.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "42"}, execution_count=1)]
+    notebook.cells[1].execution_count = 1
+    (project / "book/page.ipynb").write_text(nbformat.writes(notebook))
+    assert pages.difference("page", project) is None
+    return notebook
+
+
+def test_derived_notebook_has_plain_markdown_and_stable_ids(project):
+    first, second = pages.derive("page", project), pages.derive("page", project)
+    assert nbformat.writes(first) == nbformat.writes(second)
+    nbformat.validate(first)
+    assert first.cells[2].source == "Twice twenty-one (LeCun et al., 1998)."
+    assert first.metadata.language_info == {"name": "python"}
+
+
+def test_a_missing_notebook_is_noticed(project):
+    assert pages.difference("page", project) == "there is no notebook yet"
+
+
+def test_an_edited_text_is_noticed_and_outputs_are_kept(project):
+    executed(project)
+    (project / "book/page.md").write_text(PAGE + "\nMore.\n")
+    assert "text has changed" in pages.difference("page", project)
+    fresh = pages.derive("page", project)
+    assert pages.keep_outputs("page", fresh, project)
+    assert fresh.cells[1].outputs[0].data["text/plain"] == "42"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("book/page.md", PAGE.replace("21)", "22)")),
+        ("cnncourse/upper.py", "from cnncourse.lower import two\n\n\ndef double(x): return x * two\n"),
+        ("cnncourse/lower.py", "two = 3\n"),
+        ("requirements.txt", "numpy==2.1.0\n"),
+    ],
+)
+def test_whatever_outputs_depend_on_asks_for_a_new_execution(project, file, text):
+    executed(project)
+    (project / file).write_text(text)
+    assert "changed since it was executed" in pages.difference("page", project)
+    assert not pages.keep_outputs("page", pages.derive("page", project), project)
+
+
+def test_a_module_that_the_page_does_not_use_asks_for_nothing(project):
+    executed(project)
+    (project / "cnncourse/unused.py").write_text("changed = True\n")
+    assert pages.difference("page", project) is None
+
+
+def test_a_deleted_execution_count_is_noticed(project):
+    notebook = executed(project)
+    notebook.cells[1].execution_count = None
+    (project / "book/page.ipynb").write_text(nbformat.writes(notebook))
+    assert "was never executed" in pages.difference("page", project)
+
+
+def test_a_page_without_source_is_named(project):
+    (project / "book/page.md").unlink()
+    with pytest.raises(pages.PageError, match=r"_toc.yml names book/page, but there is no book.page.md"):
+        pages.derive("page", project)
+
+
+def test_executing_twice_gives_the_same_bytes(project):
+    (project / "book/page.md").write_text(
+        PAGE.replace("from cnncourse.upper import double\n\ndouble(21)", "print(1)\n2")
+    )
+    written = []
+    for _ in range(2):
+        notebook = pages.derive("page", project)
+        pages.execute(notebook, lambda: None)
+        written.append(nbformat.writes(notebook))
+    assert written[0] == written[1]
+    assert [output.output_type for output in notebook.cells[1].outputs] == ["stream", "execute_result"]
+
+
+def test_directives_become_quotes_and_maths():
+    bibliography = pages.ROOT / "book/references.bib"
+    text = ":::{dropdown} Why?\n:open:\n\nSince $1 < 2$.\nAlways.\n:::\n\n```{math}\nx^2\n```\n\n(target)=\n## Next"
+    expected = "> **Why?** Since $1 < 2$.\n> Always.\n\n$$\nx^2\n$$\n\n## Next"
+    assert to_plain(text, bibliography) == expected
+    assert to_plain("By {cite:t}`lecun1998`; {math}`x`.", bibliography) == "By LeCun et al. (1998); $x$."
+    assert "Gradient-Based Learning" in to_plain("```{bibliography}\n```", bibliography, frozenset({"lecun1998"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("```{figure} a.png\n```", r"directive \{figure\} has no plain form; expected one of note"),
+        ("See {ref}`target`.", r"role \{ref\} has no plain form"),
+        ("{cite:p}`nobody`", r"citation 'nobody' is not in references.bib, which has .*dumoulin2016"),
+        (":::{note}\nnever closed", "never closed"),
+    ],
+)
+def test_what_has_no_plain_form_is_refused(text, message):
+    with pytest.raises(PlainFormError, match=message):
+        to_plain(text, pages.ROOT / "book/references.bib")
+
+
+def test_a_colab_link_must_lead_to_a_tracked_notebook(tmp_path):
+    page = tmp_path / "index.html"
+    link = f"{pages.COLAB}/github/{pages.repository_url().removeprefix(pages.GITHUB)}/blob/main/book/"
+    page.write_text(f'<a href="{link}index.ipynb">Colab</a>')
+    assert pages.colab_problems(page) == []
+    page.write_text(f'<a href="{link}other.ipynb">Colab</a>')
+    assert "mend _config.yml" in pages.colab_problems(page)[0]
+    page.rename(tmp_path / "untracked.html").write_text(f'<a href="{link}untracked.ipynb">Colab</a>')
+    assert "git does not track it" in pages.colab_problems(tmp_path / "untracked.html")[0]
+
+
+def test_a_built_page_must_have_alt_texts_and_need_no_network(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<article><img src="a.png" alt="x/a.png"></article><script src="https://cdn.example/x.js"></script>'
+    )
+    problems = pages.page_problems(page)
+    assert ["no alt text" in problem or "another host" in problem for problem in problems] == [True, True]
+    assert "drawing.show" in problems[0]
+    page.write_text('<article><img src="a.png" alt="A window."></article><script src="x.js"></script>')
+    assert pages.page_problems(page) == []
