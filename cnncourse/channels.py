@@ -36,7 +36,9 @@ def corr2d_multi_in(x: Tensor, kernel: Tensor) -> Tensor:
     require_tensor("x", x, "C_in, H, W")
     require_tensor("kernel", kernel, "C_in, kH, kW")
     _require_planes(x, "kernel", kernel)
-    return sum(corr2d_vectorized(channel, plane) for channel, plane in zip(x, kernel, strict=True))
+    pairs = zip(x, kernel, strict=True)
+    partial_sums = [corr2d_vectorized(channel, plane) for channel, plane in pairs]
+    return sum(partial_sums)
 
 
 def corr2d_multi_in_out(x: Tensor, weight: Tensor) -> Tensor:
@@ -87,11 +89,7 @@ def corr2d_1x1(x: Tensor, weight: Tensor) -> Tensor:
     """
     require_tensor("x", x, "C_in, H, W")
     require_tensor("weight", weight, "C_out, C_in, 1, 1")
-    if weight.shape[-2:] != (1, 1):
-        raise ValueError(
-            f"weight has shape {tuple(weight.shape)}; expected (C_out, C_in, 1, 1); "
-            "use corr2d_multi_in_out for larger kernels"
-        )
+    _require_1x1(weight)
     _require_planes(x, "weight", weight)
     (c_in, h, w), c_out = x.shape, weight.shape[0]
     pixels = x.reshape(c_in, h * w).T  # (H W, C_in): one row a pixel
@@ -133,14 +131,17 @@ def conv2d(
     >>> conv2d(torch.ones(1, 4, 5, 5), torch.ones(6, 2, 3, 3), stride=2, padding=1, groups=2)[0, 0].tolist()
     [[8.0, 12.0, 8.0], [12.0, 18.0, 12.0], [8.0, 12.0, 8.0]]
     """
-    stride, dilation = require_pair("stride", stride, 1), require_pair("dilation", dilation, 1)
+    stride = require_pair("stride", stride, 1)
+    dilation = require_pair("dilation", dilation, 1)
     groups = require_int("groups", groups, 1)
     _require_layer(x, weight, bias, groups)
     padded = pad2d(x, padding)
     _require_fit(x, "weight", weight, padded, dilation)
-    windows = _windows(padded, weight.shape[-2:], stride, dilation)  # (N, C_in, oh, ow, kh, kw)
-    parts = zip(windows.chunk(groups, dim=1), weight.chunk(groups, dim=0), strict=True)
-    y = torch.cat([torch.einsum("ncijab,ocab->noij", part, bank) for part, bank in parts], dim=1)
+    # (N, C_in, oh, ow, kh, kw)
+    windows = _windows(padded, weight.shape[-2:], stride, dilation)
+    parts = zip(windows.chunk(groups, 1), weight.chunk(groups), strict=True)
+    sums = [torch.einsum("ncijab,ocab->noij", *part) for part in parts]
+    y = torch.cat(sums, dim=1)
     return y if bias is None else y + bias[:, None, None]
 
 
@@ -228,7 +229,8 @@ def conv2d_cost(
     c_in, c_out = require_int("c_in", c_in, 1), require_int("c_out", c_out, 1)
     _require_groups(require_int("groups", groups, 1), c_in, c_out)
     top, bottom, left, right = four_sides(padding)
-    oh, ow = output_shape((top + h + bottom, left + w + right), (kh, kw), stride=stride, dilation=dilation)
+    padded = (top + h + bottom, left + w + right)
+    oh, ow = output_shape(padded, kernel, stride=stride, dilation=dilation)
     weights = c_out * (c_in // groups) * kh * kw
     return ConvCost(weights + (c_out if bias else 0), oh * ow * weights)
 
@@ -238,6 +240,15 @@ def _windows(x: Tensor, kernel: tuple[int, int], stride: tuple[int, int], dilati
     (kh, kw), (sh, sw), (dh, dw) = kernel, stride, dilation
     windows = x.unfold(2, dh * (kh - 1) + 1, sh).unfold(3, dw * (kw - 1) + 1, sw)  # gaps included
     return windows[..., ::dh, ::dw]
+
+
+def _require_1x1(weight: Tensor) -> None:
+    """Check that the kernels of a bank (C_out, C_in, kH, kW) are single cells."""
+    if weight.shape[-2:] != (1, 1):
+        raise ValueError(
+            f"weight has shape {tuple(weight.shape)}; expected (C_out, C_in, 1, 1); "
+            "use corr2d_multi_in_out for larger kernels"
+        )
 
 
 def _require_planes(x: Tensor, name: str, kernels: Tensor) -> None:

@@ -598,7 +598,7 @@ def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:
     across, down = wide + 1.5 + ow, line * len(steps)
     cell = min(CELL, WIDTH / (across + 0.4))
     fontsize = cell * 25
-    figure = new_figure(cell * (down + 0.9))
+    figure = new_figure(cell * (down + 0.2))
     axes = figure.subplots()
     for index, (channel, step) in enumerate(zip(trace.channels, steps, strict=True)):
         _draw_channel(axes, channel, step, index, index * line, fontsize)
@@ -613,7 +613,7 @@ def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:
     mark_window(axes, [(x + col, y + row)])
     _write(axes, x + ow / 2, y - 0.42, "output", fontsize * 0.8).set_color(LETTERS["output"])
     _write(axes, x + ow / 2, y + oh + 0.5, describe_partial_sums(steps), fontsize * 0.8)
-    axes.set(xlim=(-0.2, across + 0.2), ylim=(down - 0.4, -1.3), aspect="equal")
+    axes.set(xlim=(-0.2, across + 0.2), ylim=(down - 0.8, -0.9), aspect="equal")
     axes.axis("off")
     figure.set_label(describe_channels(trace, row, col))
     return figure
