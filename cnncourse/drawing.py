@@ -18,13 +18,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from cnncourse.shapes import receptive_field
 from cnncourse.trace import (
     ChannelTrace,
     Grid,
     Padding,
+    PoolStep,
+    PoolTrace,
     Step,
     Trace,
     describe_channels,
@@ -32,6 +34,10 @@ from cnncourse.trace import (
     describe_matrix_product,
     describe_padded,
     describe_partial_sums,
+    describe_pool_gradients,
+    describe_pool_step,
+    describe_pool_strip,
+    describe_pooling,
     describe_reach,
     describe_step,
     describe_strip,
@@ -582,6 +588,123 @@ def _draw_reached(
         text.set_bbox({"facecolor": FILL["input"], "edgecolor": "none", "pad": 1})
 
 
+def draw_pool_step(trace: PoolTrace, step: PoolStep) -> Figure:
+    """Draw one pooling step: the window on the input, its winner ringed, the output so far, and the sum or maximum.
+
+    Args:
+        trace: what was computed.
+        step: one of ``trace.steps``.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    wide, high = _pool_panel_size(trace)
+    cell = min(CELL, WIDTH / (wide + 0.4))
+    figure = new_figure(cell * (high + 2.1), width=WIDTH)
+    _draw_pool_panel(figure.subplots(), trace, step, fontsize=cell * 25)
+    figure.set_label(describe_pool_step(trace, step))
+    return figure
+
+
+def draw_pool_strip(trace: PoolTrace, steps: Sequence[PoolStep] | None = None, *, columns: int = 2) -> Figure:
+    """Draw several pooling steps side by side, all steps by default.
+
+    Args:
+        trace: what was computed.
+        steps: which of ``trace.steps``.
+        columns: panels in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    steps = trace.steps if steps is None else steps
+    rows = -(-len(steps) // columns)
+    wide, high = _pool_panel_size(trace)
+    cell = min(CELL, WIDTH / columns / (wide + 0.6))
+    figure = new_figure(cell * rows * (high + 2.6), width=WIDTH)
+    panels = figure.subplots(rows, columns, squeeze=False).flat
+    for panel in panels:
+        panel.axis("off")
+    for count, (panel, step) in enumerate(zip(figure.axes, steps, strict=False), start=1):
+        _draw_pool_panel(panel, trace, step, fontsize=cell * 25)
+        panel.set_title(f"step {count}", fontsize=10, color=INK)
+    figure.set_label(describe_pool_strip(trace, steps))
+    return figure
+
+
+def draw_pool_gradients(*traces: PoolTrace) -> Figure:
+    """Draw one input, and what each of its cells gets when every output cell of a pooling gets a gradient of 1.
+
+    Args:
+        traces: poolings of the same input, with the same windows.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    h, w = len(traces[0].x), len(traces[0].x[0])
+    count = 1 + len(traces)
+    wide = count * w + (count - 1) * 0.8
+    cell = min(CELL, WIDTH / (wide + 0.4))
+    figure = new_figure(cell * (h + 1.4), width=WIDTH)
+    axes = figure.subplots()
+    names = {"max": "gradient, maximum", "avg": "gradient, average"}
+    titles = ["input", *(names[trace.mode] for trace in traces)]
+    grids = [traces[0].x, *(trace.gradient() for trace in traces)]
+    largest = max(max(row) for grid in grids[1:] for row in grid)  # one scale; white is 0
+    for place, (title, grid) in enumerate(zip(titles, grids, strict=True)):
+        left = place * (w + 0.8)
+        draw_grid(axes, grid, "input", at=(left, 0), fontsize=cell * 23, signed_limit=2 * largest if place else None)
+        _write(axes, left + w / 2, -0.45, title, cell * 20).set_color(LETTERS["input"])
+        for step in traces[max(place - 1, 0)].steps:
+            mark_window(axes, [(left + term.col, term.row) for term in step.terms if not term.is_padding])
+    winners = {(step.winner.row, step.winner.col) for trace in traces for step in trace.steps if step.winner}
+    for row, col in winners:
+        mark_winner(axes, (col, row))
+    axes.set(xlim=(-0.2, wide + 0.2), ylim=(h + 0.2, -0.9), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_pool_gradients(traces))
+    return figure
+
+
+def mark_winner(axes: Axes, cell: tuple[float, float]) -> Axes:
+    """Ring the cell that wins a maximum; the cell is the (x, y) of its top left corner."""
+    axes.add_patch(Circle((cell[0] + 0.5, cell[1] + 0.5), 0.38, fill=False, edgecolor=INK, linewidth=1.8, zorder=3))
+    return axes
+
+
+def _pool_panel_size(trace: PoolTrace) -> tuple[float, float]:
+    """Width and height of the two grids side by side, in cells."""
+    top, bottom, left, right = trace.padding
+    oh, ow = trace.output_shape
+    return len(trace.x[0]) + left + right + ow + 2, max(len(trace.x) + top + bottom, oh)
+
+
+def _draw_pool_panel(axes: Axes, trace: PoolTrace, step: PoolStep, *, fontsize: float) -> None:
+    wide, high = _pool_panel_size(trace)
+    top, bottom, left, right = trace.padding
+    input_h, input_w = len(trace.x) + top + bottom, len(trace.x[0]) + left + right
+    oh, ow = trace.output_shape
+    at = {"input": (0, (high - input_h) / 2), "output": (input_w + 2, (high - oh) / 2)}
+    small = 0.8 if any(trace.padding) else 1  # −inf is wide
+    draw_padded_input(axes, trace, at=at["input"], fontsize=fontsize * small)
+    done = [[trace.output[i][j] if (i, j) <= (step.row, step.col) else None for j in range(ow)] for i in range(oh)]
+    draw_grid(axes, done, "output", at=at["output"], fontsize=fontsize)
+    corner = (at["input"][0] + left, at["input"][1] + top)
+    mark_window(axes, ((corner[0] + term.col, corner[1] + term.row) for term in step.terms))
+    mark_window(axes, [(at["output"][0] + step.col, at["output"][1] + step.row)])
+    if step.winner:
+        mark_winner(axes, (corner[0] + step.winner.col, corner[1] + step.winner.row))
+    _write(axes, input_w + 1, high / 2 - 0.35, trace.mode, fontsize * 0.8)
+    _write(axes, input_w + 1, high / 2 + 0.15, "→", fontsize * 1.3)
+    for role, width in (("input", input_w), ("output", ow)):
+        text = _write(axes, at[role][0] + width / 2, at[role][1] - 0.42, role, fontsize * 0.8)
+        text.set_color(LETTERS[role])
+    if len(step.terms) <= 9:
+        _write(axes, wide / 2, high + 0.55, describe_pooling(step), fontsize * 0.9)
+    axes.set(xlim=(-0.2, wide + 0.2), ylim=(high + 1, -0.8), aspect="equal")
+    axes.axis("off")
+
+
 def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:
     """Draw one output cell over several input channels: a line a channel, its partial sum, and all of them added.
 
@@ -620,7 +743,7 @@ def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:
 
 
 def draw_planes(
-    planes, kernel, partial_sums, y, *, photograph, names: Sequence[str], alt: str, signed_limit: float
+    planes, kernel, partial_sums, y, *, photograph, names: Sequence[str], alt: str, signed_limit: float = 4
 ) -> Figure:
     """Draw what each plane of a photograph gives with its plane of a kernel, and the sum of it all in the last line.
 

@@ -8,7 +8,7 @@ same trace: they cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cnncourse.shapes import four_sides, output_shape, require_layers, require_pair
@@ -365,6 +365,205 @@ def describe_reach(layers: Sequence[tuple[int, int, int]], names: Sequence[str])
         "Rows of cells, the input on top, one output cell at the bottom, and lines from each cell to the cells above "
         f"that it reads. {' '.join(told)}"
     )
+
+
+@dataclass(frozen=True)
+class PoolStep:
+    """One position of a pooling window, and the output cell that it gives.
+
+    A term's ``weight`` is its share in the result: 1 for the winner of a maximum and 0 for the others, 1 / count for
+    each cell that an average counts. It is also the share of the gradient that flows back to the cell.
+    """
+
+    row: int
+    col: int
+    terms: tuple[Term, ...]
+    mode: Literal["max", "avg"]
+
+    @property
+    def counted(self) -> tuple[Term, ...]:
+        """The cells that the result is made of: all for a maximum, those that count for an average."""
+        return self.terms if self.mode == "max" else tuple(term for term in self.terms if term.weight)
+
+    @property
+    def winner(self) -> Term | None:
+        """The first largest cell, row by row; an average has no winner."""
+        return next(term for term in self.terms if term.weight) if self.mode == "max" else None
+
+    @property
+    def result(self) -> float:
+        """The largest cell, or the mean of those that count."""
+        values = [term.value for term in self.counted]
+        return max(values) if self.mode == "max" else sum(values) / len(values)
+
+
+@dataclass(frozen=True)
+class PoolTrace:
+    """All steps of one pooling, row by row, with what went in and what came out."""
+
+    x: Grid
+    pool_size: tuple[int, int]
+    mode: Literal["max", "avg"]
+    stride: tuple[int, int]
+    padding: Padding
+    padding_value: float
+    output_shape: tuple[int, int]
+    steps: tuple[PoolStep, ...]
+
+    output = Trace.output  # rows, one step and counts are found as in a cross-correlation
+    step = Trace.step
+    uses = Trace.uses
+
+    def gradient(self) -> Grid:
+        """Share out a gradient of 1 at every output cell: what each input cell gets."""
+        shares = [[0] * len(row) for row in self.x]
+        for step in self.steps:
+            for term in step.terms:
+                if not term.is_padding:
+                    shares[term.row][term.col] += term.weight
+        return tuple(map(tuple, shares))
+
+
+def trace_pool2d(
+    x: Sequence[Sequence[float]],
+    pool_size: int | tuple[int, int],
+    mode: Literal["max", "avg"] = "max",
+    *,
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    count_include_pad: bool = True,
+) -> PoolTrace:
+    """Record every step of a pooling of one image.
+
+    Args:
+        x: input image, shape (H, W): a tensor, an array or rows of numbers.
+        pool_size, mode, stride, padding, count_include_pad: as in `cnncourse.pooling.pool2d`.
+
+    Returns:
+        The trace; its ``output`` equals what `cnncourse.pooling.pool2d` computes.
+
+    Raises:
+        TypeError, ValueError: not a rectangle of numbers, an unknown mode, more padding than half the window, or as
+            `cnncourse.shapes.output_shape`.
+
+    Source: chapter "Pooling".
+
+    >>> trace = trace_pool2d([[1, 3, 2, 0], [4, 0, 1, 5]], 2)
+    >>> trace.output, trace.gradient()
+    (((4, 5),), ((0, 0, 0, 0), (1, 0, 0, 1)))
+    """
+    x = _grid("x", x)
+    if mode not in ("max", "avg"):
+        raise ValueError(f"mode is {mode!r}; expected 'max' or 'avg'")
+    kh, kw = window = require_pair("pool_size", pool_size, 1)
+    stride = window if stride is None else require_pair("stride", stride, 1)
+    ph, pw = padding = require_pair("padding", padding, 0)
+    if 2 * ph > kh or 2 * pw > kw:
+        raise ValueError(
+            f"padding {padding} is more than half of pool_size {window}; expected at most {(kh // 2, kw // 2)}"
+        )
+    oh, ow = output_shape((len(x), len(x[0])), window, stride=stride, padding=padding)
+    value = float("-inf") if mode == "max" else 0
+
+    def step(i: int, j: int) -> PoolStep:
+        rows, cols = (
+            range(i * stride[0] - ph, i * stride[0] - ph + kh),
+            range(j * stride[1] - pw, j * stride[1] - pw + kw),
+        )
+        cells = [_pool_cell(x, row, col, value) for row in rows for col in cols]
+        return PoolStep(i, j, _share(cells, mode, count_include_pad), mode)
+
+    steps = tuple(step(i, j) for i in range(oh) for j in range(ow))
+    return PoolTrace(x, window, mode, stride, (ph, ph, pw, pw), value, (oh, ow), steps)
+
+
+def _pool_cell(x: Grid, row: int, col: int, padding_value: float) -> Term:
+    inside = 0 <= row < len(x) and 0 <= col < len(x[0])
+    return Term(row, col, x[row][col] if inside else padding_value, 0, not inside)
+
+
+def _share(cells: Sequence[Term], mode: str, count_include_pad: bool) -> tuple[Term, ...]:
+    """Give each cell of a window its weight in the result."""
+    if mode == "max":
+        weights = [0] * len(cells)
+        weights[max(range(len(cells)), key=lambda cell: cells[cell].value)] = 1
+    else:
+        counts = [count_include_pad or not cell.is_padding for cell in cells]
+        weights = [1 / sum(counts) if counted else 0 for counted in counts]
+    return tuple(replace(cell, weight=weight) for cell, weight in zip(cells, weights, strict=True))
+
+
+def describe_pooling(step: PoolStep) -> str:
+    """Write one window's maximum or average.
+
+    >>> x = [[1, 3], [-4, 0]]
+    >>> describe_pooling(trace_pool2d(x, 2).steps[0]), describe_pooling(trace_pool2d(x, 2, "avg").steps[0])
+    ('max(1, 3, −4, 0) = 3', '(1 + 3 − 4 + 0) / 4 = 0')
+    """
+    values = [number(term.value) for term in step.counted]
+    if step.mode == "max":
+        return f"max({', '.join(values)}) = {number(step.result)}"
+    total = " + ".join(values).replace("+ −", "− ")
+    return f"({total}) / {len(values)} = {number(step.result)}"
+
+
+def describe_pool_step(trace: PoolTrace, step: PoolStep) -> str:
+    """Say in words what a drawing of one pooling step shows; this is the drawing's alt text.
+
+    >>> trace = trace_pool2d([[1, 3, 2, 0], [4, 0, 1, 5]], 2)
+    >>> print(describe_pool_step(trace, trace.step(0, 1)))
+    Input 2 by 4, rows 1 3 2 0; 4 0 1 5. Windows 2 by 2, stride 2. The window covers rows 0 to 1 and columns 2 to 3 of
+    the input: max(2, 0, 1, 5) = 5, which is row 0, column 1 of the 1 by 2 output. A ring marks the winner, row 1,
+    column 3.
+    """
+    oh, ow = trace.output_shape
+    ring = f" A ring marks the winner, {_describe_cell(step.winner)}." if step.winner else ""
+    return (
+        f"{_describe_pool_input(trace)} The window {_describe_window(step)} of the input: {describe_pooling(step)}, "
+        f"which is row {step.row}, column {step.col} of the {oh} by {ow} output.{ring}{_describe_unused(trace)}"
+    )
+
+
+def describe_pool_strip(trace: PoolTrace, steps: Sequence[PoolStep]) -> str:
+    """Say in words what a strip of several pooling steps shows; this is the strip's alt text.
+
+    >>> trace = trace_pool2d([[1, 3, 2, 0], [4, 0, 1, 5]], 2, "avg")
+    >>> print(describe_pool_strip(trace, trace.steps))
+    Input 2 by 4, rows 1 3 2 0; 4 0 1 5. Windows 2 by 2, stride 2. 2 steps. Step 1: the window covers rows 0 to 1 and
+    columns 0 to 1, (1 + 3 + 4 + 0) / 4 = 2. Step 2: the window covers rows 0 to 1 and columns 2 to 3,
+    (2 + 0 + 1 + 5) / 4 = 2.
+    """
+    told = " ".join(
+        f"Step {count}: the window {_describe_window(step)}, {describe_pooling(step)}."
+        for count, step in enumerate(steps, start=1)
+    )
+    ring = " In each step a ring marks the winner." if trace.mode == "max" else ""
+    return f"{_describe_pool_input(trace)} {len(steps)} steps. {told}{ring}{_describe_unused(trace)}"
+
+
+def describe_pool_gradients(traces: Sequence[PoolTrace]) -> str:
+    """Say in words what a drawing of pooling gradients shows; this is the drawing's alt text.
+
+    >>> print(describe_pool_gradients([trace_pool2d([[1, 3, 2, 0], [4, 0, 1, 5]], 2)]))
+    Input 2 by 4, rows 1 3 2 0; 4 0 1 5. Windows 2 by 2, stride 2. Gradient at the input, maximum: 2 by 4, rows
+    0 0 0 0; 1 0 0 1. Rings mark the winners.
+    """
+    names = {"max": "maximum", "avg": "average"}
+    told = " ".join(
+        f"Gradient at the input, {names[trace.mode]}: {describe_grid(trace.gradient())}." for trace in traces
+    )
+    ring = " Rings mark the winners." if any(trace.mode == "max" for trace in traces) else ""
+    return f"{_describe_pool_input(traces[0])} {told}{ring}"
+
+
+def _describe_pool_input(trace: PoolTrace) -> str:
+    (kh, kw), (sh, sw) = trace.pool_size, trace.stride
+    stride = f"{sh}" if sh == sw else f"{sh} down and {sw} across"
+    return f"Input {describe_grid(trace.x)}{_describe_padding(trace)}. Windows {kh} by {kw}, stride {stride}."
+
+
+def _describe_cell(term: Term) -> str:
+    return f"row {number(term.row)}, column {number(term.col)}"
 
 
 @dataclass(frozen=True)
