@@ -22,14 +22,19 @@ from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from cnncourse.shapes import receptive_field
 from cnncourse.trace import (
+    ChannelTrace,
     Grid,
     Padding,
     PoolStep,
     PoolTrace,
     Step,
     Trace,
+    describe_channels,
+    describe_connections,
     describe_matrices,
+    describe_matrix_product,
     describe_padded,
+    describe_partial_sums,
     describe_pool_gradients,
     describe_pool_step,
     describe_pool_strip,
@@ -808,3 +813,193 @@ def draw_gallery(rows: Sequence[Sequence], titles: Sequence[str], roles: Sequenc
             frame(axes, role, "")
     figure.set_label(alt)
     return figure
+
+
+def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:
+    """Draw one output cell over several input channels: a line a channel, its partial sum, and all of them added.
+
+    Args:
+        trace: what was computed.
+        row, col: the output cell; cells that come later stay empty.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    first, steps = trace.channels[0], trace.steps(row, col)
+    wide, high = _panel_size(first)
+    (oh, ow), line = trace.output_shape, high + 1.9  # a line: three grids, and the sum written below them
+    across, down = wide + 1.5 + ow, line * len(steps)
+    cell = min(CELL, WIDTH / (across + 0.4))
+    fontsize = cell * 25
+    figure = new_figure(cell * (down + 0.2))
+    axes = figure.subplots()
+    for index, (channel, step) in enumerate(zip(trace.channels, steps, strict=True)):
+        _draw_channel(axes, channel, step, index, index * line, fontsize)
+    x, y = wide + 1.5, (down - 0.9 - oh) / 2
+    for index in range(len(steps)):  # brackets gather the partial sums
+        centre = index * line + high / 2
+        axes.plot((wide + 0.2, wide + 0.75, wide + 0.75), (centre, centre, y + oh / 2), color=INK, linewidth=1.2)
+    axes.plot((wide + 0.75, wide + 1.3), (y + oh / 2, y + oh / 2), color=INK, linewidth=1.2)
+    plus = _write(axes, wide + 0.75, y + oh / 2, "+", fontsize * 1.2)
+    plus.set_bbox({"facecolor": "white", "edgecolor": INK, "boxstyle": "circle,pad=0.15"})
+    draw_grid(axes, _until(trace.output, row, col), "output", at=(x, y), fontsize=fontsize)
+    mark_window(axes, [(x + col, y + row)])
+    _write(axes, x + ow / 2, y - 0.42, "output", fontsize * 0.8).set_color(LETTERS["output"])
+    _write(axes, x + ow / 2, y + oh + 0.5, describe_partial_sums(steps), fontsize * 0.8)
+    axes.set(xlim=(-0.2, across + 0.2), ylim=(down - 0.8, -0.9), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_channels(trace, row, col))
+    return figure
+
+
+def draw_planes(
+    planes, kernel, partial_sums, y, *, photograph, names: Sequence[str], alt: str, signed_limit: float = 4
+) -> Figure:
+    """Draw what each plane of a photograph gives with its plane of a kernel, and the sum of it all in the last line.
+
+    Args:
+        planes: shape (C_in, H, W), in [0, 1].
+        kernel: shape (C_in, kH, kW).
+        partial_sums: shape (C_in, oh, ow), signed: each plane's own result.
+        y: shape (oh, ow), signed: their sum.
+        photograph: shape (3, H, W), what the planes were taken from.
+        names: one for each plane.
+        alt: the figure's alt text.
+        signed_limit: white at 0, full colour at plus and minus this.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    planes, kernel, partial_sums, y, photograph = map(np.asarray, (planes, kernel, partial_sums, y, photograph))
+    h, w = planes.shape[-2:]
+    lines = len(planes) + 1
+    figure = new_figure(lines * (0.42 * WIDTH * h / w + 0.3) + 0.4)
+    panels = figure.subplots(lines, 3, width_ratios=(42, 16, 42))
+    signed = {"cmap": SIGNED, "vmin": -signed_limit, "vmax": signed_limit}
+    for (left, centre, right), plane, weights, partial, name in zip(
+        panels, planes, kernel, partial_sums, names, strict=False
+    ):
+        frame(left, "input", f"{name} plane").imshow(plane, cmap="gray", vmin=0, vmax=1)
+        draw_grid(centre, weights.tolist(), "kernel", fontsize=11)
+        centre.set(xlim=(-0.15, weights.shape[1] + 0.15), ylim=(weights.shape[0] + 0.15, -0.15), aspect="equal")
+        centre.set_title(f"{name} kernel", fontsize=10, color=INK)
+        centre.axis("off")
+        frame(right, "output", f"{name} partial sum").imshow(partial, **signed)
+    left, centre, right = panels[-1]
+    frame(left, "input", "all three planes").imshow(photograph.transpose(1, 2, 0))
+    centre.text(0.5, 0.5, "+", fontsize=28, color=INK, ha="center", va="center")
+    centre.axis("off")
+    scale = frame(right, "output", "output: the sum").imshow(y, **signed)
+    bar = figure.colorbar(scale, ax=panels, orientation="horizontal", fraction=0.03, aspect=40)
+    bar.set_ticks([-signed_limit, 0, signed_limit], labels=[number(-signed_limit), "0", f"+{number(signed_limit)}"])
+    figure.set_label(alt)
+    return figure
+
+
+def draw_matrix_product(pixels: Grid, weights: Grid, *, row: int) -> Figure:
+    """Draw a 1x1 convolution as a matrix product, one row of the input being one pixel.
+
+    Args:
+        pixels: rows of numbers, shape (H W, C_in).
+        weights: rows of numbers, shape (C_in, C_out): the 1x1 kernels as columns.
+        row: the pixel to mark.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    y = tuple(
+        tuple(sum(a * b for a, b in zip(pixel, column, strict=True)) for column in zip(*weights, strict=True))
+        for pixel in pixels
+    )
+    n, c_in, c_out = len(pixels), len(weights), len(weights[0])
+    wide, high = c_in + 2 * c_out + 5, max(n, c_in)
+    cell = min(CELL, WIDTH / (wide + 0.4))
+    fontsize = cell * 25
+    figure = new_figure(cell * (high + 1.6))
+    axes = figure.subplots()
+    corners = {
+        "input": (2.5, (high - n) / 2),
+        "kernel": (c_in + 3.75, (high - c_in) / 2),
+        "output": (c_in + c_out + 5, (high - n) / 2),
+    }
+    for (role, at), grid in zip(corners.items(), (pixels, weights, y), strict=True):
+        draw_grid(axes, grid, role, at=at, fontsize=fontsize)
+        title = f"{'1×1 kernels' if role == 'kernel' else role}\n{len(grid)}×{len(grid[0])}"
+        _write(axes, at[0] + len(grid[0]) / 2, at[1] - 0.65, title, fontsize * 0.8).set_color(LETTERS[role])
+    for index in range(n):
+        _write(axes, 1.1, corners["input"][1] + index + 0.5, f"pixel {index}", fontsize * 0.8)
+    for role, width in (("input", c_in), ("output", c_out)):
+        mark_window(axes, [(corners[role][0] + c, corners[role][1] + row) for c in range(width)])
+    _write(axes, c_in + 3.125, high / 2, "@", fontsize * 1.1)
+    _write(axes, c_in + c_out + 4.375, high / 2, "=", fontsize * 1.2)
+    axes.set(xlim=(-0.2, wide + 0.2), ylim=(high + 0.2, -1.4), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_matrix_product(pixels, weights, y, row))
+    return figure
+
+
+def draw_connections(tables: Sequence[Sequence[Sequence[int]]], titles: Sequence[str]) -> Figure:
+    """Draw which input channels each output channel reads, one table a layer.
+
+    Args:
+        tables: one each for a layer: rows are output channels, columns input channels, cells the weights between them.
+        titles: one each.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    wide = sum(len(table[0]) + 1.9 for table in tables)
+    high = max(len(table) for table in tables)
+    cell = min(CELL, WIDTH / wide)
+    figure = new_figure(cell * (high + 2.9))
+    axes, left = figure.subplots(), 1.5
+    for table, title in zip(tables, titles, strict=True):
+        for o, row in enumerate(table):
+            _write(axes, left - 0.4, o + 0.5, str(o), cell * 20).set_color(LETTERS["output"])
+            for c, weights in enumerate(row):
+                empty = {"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.8, "zorder": 0}
+                axes.add_patch(Rectangle((left + c, o), 1, 1, **empty))
+                if weights:
+                    draw_grid(axes, [[weights]], "kernel", at=(left + c, o), fontsize=cell * 24)
+        for c in range(len(table[0])):
+            _write(axes, left + c + 0.5, -0.4, str(c), cell * 20).set_color(LETTERS["input"])
+        middle = left + len(table[0]) / 2
+        _write(axes, middle, -1.75, title, 10)
+        _write(axes, middle, -1.05, "input channel", 9).set_color(LETTERS["input"])
+        side = _write(axes, left - 1.05, len(table) / 2, "output channel", 9)
+        side.set(color=LETTERS["output"], rotation=90)
+        left += len(table[0]) + 1.9
+    axes.set(xlim=(0, wide), ylim=(high + 0.15, -2.2), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_connections(tables, titles))
+    return figure
+
+
+def _until(output: Grid, row: int, col: int) -> list[list[float | None]]:
+    """Empty the cells of an output that come after (row, col)."""
+    return [[cell if (i, j) <= (row, col) else None for j, cell in enumerate(line)] for i, line in enumerate(output)]
+
+
+def _draw_channel(axes: Axes, trace: Trace, step: Step, index: int, y: float, fontsize: float) -> None:
+    """Draw one channel's line: its input plane, its kernel plane and its partial sums."""
+    top, bottom, left, right = trace.padding
+    input_w, input_h = left + len(trace.x[0]) + right, top + len(trace.x) + bottom
+    (kh, kw), (oh, ow), (wide, high) = (len(trace.kernel), len(trace.kernel[0])), trace.output_shape, _panel_size(trace)
+    corners = {
+        f"input channel {index}": ("input", 0, input_h, input_w),
+        f"kernel plane {index}": ("kernel", input_w + 1.2, kh, kw),
+        "partial sum": ("output", input_w + kw + 2.4, oh, ow),
+    }
+    for name, (role, x, h, w) in corners.items():
+        at = (x, y + (high - h) / 2)
+        if role == "input":
+            draw_padded_input(axes, trace, at=at, fontsize=fontsize)
+            mark_window(axes, ((x + left + term.col, at[1] + top + term.row) for term in step.terms))
+        else:
+            grid = trace.kernel if role == "kernel" else _until(trace.output, step.row, step.col)
+            draw_grid(axes, grid, role, at=at, fontsize=fontsize)
+        _write(axes, x + w / 2, at[1] - 0.42, name, fontsize * 0.8).set_color(LETTERS[role])
+    mark_window(axes, [(input_w + kw + 2.4 + step.col, y + (high - oh) / 2 + step.row)])
+    _write(axes, input_w + 0.6, y + high / 2, "⋆", fontsize * 1.4)
+    _write(axes, input_w + kw + 1.8, y + high / 2, "=", fontsize * 1.2)
+    _write(axes, wide / 2, y + high + 0.5, describe_sum(step), fontsize * 0.9)

@@ -610,3 +610,133 @@ def describe_matrices(matrices: Sequence[Grid], titles: Sequence[str]) -> str:
         )
 
     return " ".join(map(told, matrices, titles))
+
+
+@dataclass(frozen=True)
+class ChannelTrace:
+    """One cross-correlation over several input channels: a trace for each channel, whose results are added."""
+
+    channels: tuple[Trace, ...]
+
+    @property
+    def output_shape(self) -> tuple[int, int]:
+        """(oh, ow): the same for every channel."""
+        return self.channels[0].output_shape
+
+    @property
+    def output(self) -> Grid:
+        """The partial sums of all channels, added cell by cell."""
+        partial = zip(*(channel.output for channel in self.channels), strict=True)
+        return tuple(tuple(sum(cells) for cells in zip(*rows, strict=True)) for rows in partial)
+
+    @property
+    def multiply_adds(self) -> int:
+        """How many products were formed and added, over all channels."""
+        return sum(channel.multiply_adds for channel in self.channels)
+
+    def steps(self, row: int, col: int) -> tuple[Step, ...]:
+        """Return the channels' steps that together give output cell (row, col); each result is a partial sum.
+
+        Raises:
+            ValueError: there is no such cell.
+        """
+        return tuple(channel.step(row, col) for channel in self.channels)
+
+
+def trace_corr2d_multi_in(x: Sequence, kernel: Sequence, **settings) -> ChannelTrace:
+    """Record every step of a cross-correlation over several input channels.
+
+    Args:
+        x: input image, shape (C_in, H, W): a tensor, an array or planes of rows of numbers.
+        kernel: weights, shape (C_in, kH, kW).
+        settings: stride, padding, padding_value and dilation, as in `trace_corr2d`.
+
+    Returns:
+        The trace; its ``output`` equals what `cnncourse.channels.corr2d_multi_in` computes.
+
+    Raises:
+        TypeError, ValueError: as `trace_corr2d`, or as many planes are not in ``x`` and ``kernel``.
+
+    Source: chapter "Channels".
+
+    >>> trace = trace_corr2d_multi_in([[[1, 2]], [[3, 4]]], [[[1]], [[10]]])
+    >>> [step.result for step in trace.steps(0, 1)], trace.output
+    ([2, 40], ((31, 42),))
+    """
+    if not len(x) == len(kernel) > 0:
+        raise ValueError(
+            f"kernel has {len(kernel)} planes and x {len(x)}; expected one kernel plane for each plane of x"
+        )
+    return ChannelTrace(
+        tuple(trace_corr2d(plane, weights, **settings) for plane, weights in zip(x, kernel, strict=True))
+    )
+
+
+def describe_partial_sums(steps: Sequence[Step]) -> str:
+    """Write how partial sums make one output cell.
+
+    >>> describe_partial_sums(trace_corr2d_multi_in([[[1, 2]], [[3, 4]]], [[[1]], [[-1]]]).steps(0, 1))
+    '2 + (−4) = −2'
+    """
+    first, *others = (number(step.result) for step in steps)
+    terms = [first, *(f"({term})" if term.startswith("−") else term for term in others)]
+    return f"{' + '.join(terms)} = {number(sum(step.result for step in steps))}"
+
+
+def describe_channels(trace: ChannelTrace, row: int, col: int) -> str:
+    """Say in words what a drawing of one step over several channels shows; this is the drawing's alt text.
+
+    >>> print(describe_channels(trace_corr2d_multi_in([[[1, 2]], [[3, 4]]], [[[1]], [[-1]]]), 0, 1))
+    2 input channels, each with its own kernel plane. Channel 0: input 1 by 2, rows 1 2; kernel 1 by 1, rows 1; the
+    window covers row 0 and column 1: 2×1 = 2. Channel 1: input 1 by 2, rows 3 4; kernel 1 by 1, rows −1; the window
+    covers row 0 and column 1: 4×(−1) = −4. The partial sums are added: 2 + (−4) = −2, which is row 0, column 1 of the
+    1 by 2 output.
+    """
+    steps = trace.steps(row, col)
+    told = " ".join(
+        f"Channel {index}: input {describe_grid(channel.x)}{_describe_padding(channel)}; kernel "
+        f"{describe_grid(channel.kernel)}; the window {_describe_window(step)}: {describe_sum(step)}."
+        for index, (channel, step) in enumerate(zip(trace.channels, steps, strict=True))
+    )
+    oh, ow = trace.output_shape
+    return (
+        f"{len(steps)} input channels, each with its own kernel plane. {told} The partial sums are added: "
+        f"{describe_partial_sums(steps)}, which is row {row}, column {col} of the {oh} by {ow} output."
+    )
+
+
+def describe_matrix_product(pixels: Grid, weights: Grid, y: Grid, row: int) -> str:
+    """Say in words what a drawing of a 1x1 convolution as a matrix product shows; this is the drawing's alt text.
+
+    >>> print(describe_matrix_product(((1, 2), (3, 4)), ((5,), (6,)), ((17,), (39,)), 1))
+    Three matrices. Pixels by input channels: 2 by 2, rows 1 2; 3 4. Input channels by output channels, the 1×1 kernels
+    as columns: 2 by 1, rows 5; 6. Pixels by output channels: 2 by 1, rows 17; 39. Marked is pixel 1: its row 3 4
+    becomes the row 39.
+    """
+    before, after = (" ".join(map(number, grid[row])) for grid in (pixels, y))
+    return (
+        f"Three matrices. Pixels by input channels: {describe_grid(pixels)}. Input channels by output channels, the "
+        f"1×1 kernels as columns: {describe_grid(weights)}. Pixels by output channels: {describe_grid(y)}. Marked is "
+        f"pixel {row}: its row {before} becomes the row {after}."
+    )
+
+
+def describe_connections(tables: Sequence[Sequence[Sequence[int]]], titles: Sequence[str]) -> str:
+    """Say in words which input channels each output channel reads; this is the alt text of the tables.
+
+    Args:
+        tables: one each for a layer: rows are output channels, columns input channels, cells the weights between them.
+        titles: one each.
+
+    >>> describe_connections([((9, 0), (0, 9))], ["depthwise"])
+    'depthwise, 18 weights: output channel 0 reads input channel 0; 1 reads 1.'
+    """
+
+    def read(table: Sequence[Sequence[int]]) -> str:
+        sources = [", ".join(str(c) for c, weights in enumerate(row) if weights) for row in table]
+        first = f"output channel 0 reads input {'channels' if ',' in sources[0] else 'channel'} {sources[0]}"
+        return "; ".join([first, *(f"{o} reads {source}" for o, source in enumerate(sources[1:], start=1))])
+
+    return " ".join(
+        f"{title}, {sum(map(sum, table))} weights: {read(table)}." for table, title in zip(tables, titles, strict=True)
+    )
