@@ -11,6 +11,7 @@ import ast
 import inspect
 import io
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise, product
 from typing import Literal
 
@@ -200,31 +201,18 @@ def draw_padded_input(axes: Axes, trace: Trace, *, at: tuple[float, float] = (0,
     """
     top, bottom, left, right = trace.padding
     h, w = len(trace.x), len(trace.x[0])
-    hatched = {
-        "facecolor": "white",
-        "edgecolor": "#8A8A8A",
-        "hatch": "////",
-        "linestyle": (0, (3, 2)),
-        "linewidth": 0.8,
-    }
     for i in range(-top, h + bottom):
         for j in range(-left, w + right):
             if 0 <= i < h and 0 <= j < w:
                 continue
             x, y = at[0] + left + j, at[1] + top + i
-            axes.add_patch(Rectangle((x, y), 1, 1, **hatched))
-            text = _write(axes, x + 0.5, y + 0.5, number(trace.padding_value), fontsize)
-            text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+            _draw_padding(axes, x, y, number(trace.padding_value), fontsize)
     corner = (at[0] + left, at[1] + top)
     draw_grid(axes, trace.x, "input", at=corner, fontsize=fontsize)
     for i, row in enumerate(trace.uses()):
         for j, uses in enumerate(row):
             if not uses:
-                x, y = corner[0] + j, corner[1] + i
-                for ends in ((y, y + 1), (y + 1, y)):
-                    axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
-                text = _write(axes, x + 0.5, y + 0.5, number(trace.x[i][j]), fontsize)  # above the cross
-                text.set_bbox({"facecolor": FILL["input"], "edgecolor": "none", "pad": 1})
+                _cross_out(axes, corner[0] + j, corner[1] + i, number(trace.x[i][j]), fontsize)
     return axes
 
 
@@ -238,13 +226,8 @@ def draw_step(trace: Trace, step: Step) -> Figure:
     Returns:
         The figure, its alt text as its label.
     """
-    wide, high = _panel_size(trace)
-    cell = min(CELL, WIDTH / (wide + 0.4))
-    # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
-    figure = new_figure(cell * (high + 2.1), width=min(WIDTH, max(cell * (wide + 0.6), 4.2)))
-    _draw_panel(figure.subplots(), trace, step, fontsize=cell * 25)
-    figure.set_label(describe_step(trace, step))
-    return figure
+    panel = partial(_draw_panel, trace=trace, step=step)
+    return _draw_panels([panel], _panel_size(trace), describe_step(trace, step))
 
 
 def draw_strip(trace: Trace, steps: Sequence[Step] | None = None, *, columns: int = 2) -> Figure:
@@ -259,18 +242,8 @@ def draw_strip(trace: Trace, steps: Sequence[Step] | None = None, *, columns: in
         The figure, its alt text as its label.
     """
     steps = trace.steps if steps is None else steps
-    rows = -(-len(steps) // columns)
-    wide, high = _panel_size(trace)
-    cell = min(CELL, WIDTH / columns / (wide + 0.6))
-    figure = new_figure(cell * rows * (high + 2.4), width=WIDTH)
-    panels = figure.subplots(rows, columns, squeeze=False).flat
-    for panel in panels:
-        panel.axis("off")
-    for count, (panel, step) in enumerate(zip(figure.axes, steps, strict=False), start=1):
-        _draw_panel(panel, trace, step, fontsize=cell * 25)
-        panel.set_title(f"step {count}", fontsize=10, color=INK)
-    figure.set_label(describe_strip(trace, steps))
-    return figure
+    panels = [partial(_draw_panel, trace=trace, step=step) for step in steps]
+    return _draw_panels(panels, _panel_size(trace), describe_strip(trace, steps), columns=columns)
 
 
 def draw_images(
@@ -382,6 +355,24 @@ def _panel_size(trace: Trace) -> tuple[float, float]:
     return input_w + len(trace.kernel[0]) + ow + 2.4, max(input_h, len(trace.kernel), oh)
 
 
+def _draw_panels(panels: Sequence[Callable], size: tuple[float, float], alt: str, *, columns: int = 1) -> Figure:
+    """Draw one step, or several in rows, each by its own function of axes and font size; ``size`` is in cells."""
+    wide, high = size
+    rows = -(-len(panels) // columns)
+    cell = min(CELL, WIDTH / columns / (wide + 0.6))
+    # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
+    width = min(WIDTH, max(columns * cell * (wide + 0.6), 4.2))
+    figure = new_figure(cell * rows * (high + (2.1 if len(panels) == 1 else 2.6)), width=width)
+    for axes in figure.subplots(rows, columns, squeeze=False).flat:
+        axes.axis("off")
+    for count, (axes, draw) in enumerate(zip(figure.axes, panels, strict=False), start=1):
+        draw(axes, fontsize=cell * 25)
+        if len(panels) > 1:
+            axes.set_title(f"step {count}", fontsize=10, color=INK)
+    figure.set_label(alt)
+    return figure
+
+
 def _draw_panel(axes: Axes, trace: Trace, step: Step, *, fontsize: float) -> None:
     wide, high = _panel_size(trace)
     top, bottom, left, right = trace.padding
@@ -409,6 +400,13 @@ def _draw_panel(axes: Axes, trace: Trace, step: Step, *, fontsize: float) -> Non
         _write(axes, wide / 2, high + 0.55, describe_sum(step), small)
     axes.set(xlim=(-0.2, wide + 0.2), ylim=(high + 1, -0.8), aspect="equal")
     axes.axis("off")
+
+
+def _cross_out(axes: Axes, x: float, y: float, text: str, fontsize: float, *, fill: str = FILL["input"]) -> None:
+    """Mark an input cell that nothing reads by a dotted cross, its number legible above it."""
+    for ends in ((y, y + 1), (y + 1, y)):
+        axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
+    _write(axes, x + 0.5, y + 0.5, text, fontsize).set_bbox({"facecolor": fill, "edgecolor": "none", "pad": 1})
 
 
 def _write(axes: Axes, x: float, y: float, text: str, fontsize: float):
@@ -495,12 +493,10 @@ def _draw_use(axes: Axes, x: float, y: float, uses: int | None, most: int, *, fo
     shades = LinearSegmentedColormap.from_list("uses", ["#FFFFFF", FILL["input"], "#6DB3E3"])
     style = {"facecolor": shades(uses / most), "edgecolor": OUTLINE["input"], "linewidth": 1.2}
     axes.add_patch(Rectangle((x, y), 1, 1, **style))
-    if not uses:
-        for ends in ((y, y + 1), (y + 1, y)):
-            axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
-    written = _write(axes, x + 0.5, y + 0.5, number(uses), fontsize)
-    if not uses:
-        written.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+    if uses:
+        _write(axes, x + 0.5, y + 0.5, number(uses), fontsize)
+    else:
+        _cross_out(axes, x, y, "0", fontsize, fill="white")
 
 
 def draw_windows(trace: Trace) -> Figure:
@@ -589,10 +585,7 @@ def _draw_reached(
         return
     draw_grid(axes, [[index]], "input", at=(x, y), fontsize=fontsize)
     if index not in cells:
-        for ends in ((y, y + 1), (y + 1, y)):
-            axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
-        text = _write(axes, x + 0.5, y + 0.5, number(index), fontsize)  # above the cross
-        text.set_bbox({"facecolor": FILL["input"], "edgecolor": "none", "pad": 1})
+        _cross_out(axes, x, y, number(index), fontsize)
 
 
 def draw_pool_step(trace: PoolTrace, step: PoolStep) -> Figure:
@@ -605,13 +598,8 @@ def draw_pool_step(trace: PoolTrace, step: PoolStep) -> Figure:
     Returns:
         The figure, its alt text as its label.
     """
-    wide, high = _pool_panel_size(trace)
-    cell = min(CELL, WIDTH / (wide + 0.4))
-    # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
-    figure = new_figure(cell * (high + 2.1), width=min(WIDTH, max(cell * (wide + 0.6), 4.2)))
-    _draw_pool_panel(figure.subplots(), trace, step, fontsize=cell * 25)
-    figure.set_label(describe_pool_step(trace, step))
-    return figure
+    panel = partial(_draw_pool_panel, trace=trace, step=step)
+    return _draw_panels([panel], _pool_panel_size(trace), describe_pool_step(trace, step))
 
 
 def draw_pool_strip(trace: PoolTrace, steps: Sequence[PoolStep] | None = None, *, columns: int = 2) -> Figure:
@@ -626,18 +614,8 @@ def draw_pool_strip(trace: PoolTrace, steps: Sequence[PoolStep] | None = None, *
         The figure, its alt text as its label.
     """
     steps = trace.steps if steps is None else steps
-    rows = -(-len(steps) // columns)
-    wide, high = _pool_panel_size(trace)
-    cell = min(CELL, WIDTH / columns / (wide + 0.6))
-    figure = new_figure(cell * rows * (high + 2.6), width=WIDTH)
-    panels = figure.subplots(rows, columns, squeeze=False).flat
-    for panel in panels:
-        panel.axis("off")
-    for count, (panel, step) in enumerate(zip(figure.axes, steps, strict=False), start=1):
-        _draw_pool_panel(panel, trace, step, fontsize=cell * 25)
-        panel.set_title(f"step {count}", fontsize=10, color=INK)
-    figure.set_label(describe_pool_strip(trace, steps))
-    return figure
+    panels = [partial(_draw_pool_panel, trace=trace, step=step) for step in steps]
+    return _draw_panels(panels, _pool_panel_size(trace), describe_pool_strip(trace, steps), columns=columns)
 
 
 def draw_pool_gradients(*traces: PoolTrace) -> Figure:
