@@ -854,7 +854,7 @@ def draw_planes(
     figure = new_figure(lines * (0.42 * WIDTH * h / w + 0.3) + 0.4)
     panels = figure.subplots(lines, 3, width_ratios=(42, 16, 42))
     signed = {"cmap": SIGNED, "vmin": -signed_limit, "vmax": signed_limit}
-    for (left, centre, right), plane, weights, partial, name in zip(
+    for (left, centre, right), plane, weights, channel_sum, name in zip(
         panels, planes, kernel, partial_sums, names, strict=False
     ):
         frame(left, "input", f"{name} plane").imshow(plane, cmap="gray", vmin=0, vmax=1)
@@ -862,7 +862,7 @@ def draw_planes(
         centre.set(xlim=(-0.15, weights.shape[1] + 0.15), ylim=(weights.shape[0] + 0.15, -0.15), aspect="equal")
         centre.set_title(f"{name} kernel", fontsize=10, color=INK)
         centre.axis("off")
-        frame(right, "output", f"{name} partial sum").imshow(partial, **signed)
+        frame(right, "output", f"{name} channel_sum sum").imshow(channel_sum, **signed)
     left, centre, right = panels[-1]
     frame(left, "input", "all three planes").imshow(photograph.transpose(1, 2, 0))
     centre.text(0.5, 0.5, "+", fontsize=28, color=INK, ha="center", va="center")
