@@ -862,7 +862,7 @@ def draw_planes(
         centre.set(xlim=(-0.15, weights.shape[1] + 0.15), ylim=(weights.shape[0] + 0.15, -0.15), aspect="equal")
         centre.set_title(f"{name} kernel", fontsize=10, color=INK)
         centre.axis("off")
-        frame(right, "output", f"{name} channel_sum sum").imshow(channel_sum, **signed)
+        frame(right, "output", f"{name} partial sum").imshow(channel_sum, **signed)
     left, centre, right = panels[-1]
     frame(left, "input", "all three planes").imshow(photograph.transpose(1, 2, 0))
     centre.text(0.5, 0.5, "+", fontsize=28, color=INK, ha="center", va="center")

@@ -338,3 +338,28 @@ def require_layers(layers: Sequence[tuple[int, int, int]]) -> list[tuple[int, in
         names = ("kernel", "stride", "dilation")
         checked.append(tuple(require_int(f"{n} of layers[{i}]", v, 1) for n, v in zip(names, layer, strict=True)))
     return checked
+
+
+def require_pool_sizes(
+    pool_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None,
+    padding: int | tuple[int, int],
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Return a pooling's window, stride and padding, each as (vertical, horizontal); no stride means the window's size.
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: not one or two of them, one too small, or more padding than half the window.
+
+    >>> require_pool_sizes(3, None, (1, 0))
+    ((3, 3), (3, 3), (1, 0))
+    """
+    kh, kw = window = require_pair("pool_size", pool_size, 1)
+    stride = window if stride is None else require_pair("stride", stride, 1)
+    ph, pw = padding = require_pair("padding", padding, 0)
+    if 2 * ph > kh or 2 * pw > kw:
+        raise ValueError(
+            f"padding {padding} is more than half of pool_size {window}; expected at most {(kh // 2, kw // 2)}; "
+            "pad less or use a larger window"
+        )
+    return window, stride, padding

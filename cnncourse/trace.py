@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cnncourse.shapes import four_sides, output_shape, require_layers, require_pair
+from cnncourse.shapes import four_sides, output_shape, require_layers, require_pair, require_pool_sizes
 
 Grid = tuple[tuple[float, ...], ...]
 Padding = tuple[int, int, int, int]  # (top, bottom, left, right)
@@ -458,13 +458,8 @@ def trace_pool2d(
     x = _grid("x", x)
     if mode not in ("max", "avg"):
         raise ValueError(f"mode is {mode!r}; expected 'max' or 'avg'")
-    kh, kw = window = require_pair("pool_size", pool_size, 1)
-    stride = window if stride is None else require_pair("stride", stride, 1)
-    ph, pw = padding = require_pair("padding", padding, 0)
-    if 2 * ph > kh or 2 * pw > kw:
-        raise ValueError(
-            f"padding {padding} is more than half of pool_size {window}; expected at most {(kh // 2, kw // 2)}"
-        )
+    window, stride, padding = require_pool_sizes(pool_size, stride, padding)
+    (kh, kw), (ph, pw) = window, padding
     oh, ow = output_shape((len(x), len(x[0])), window, stride=stride, padding=padding)
     value = float("-inf") if mode == "max" else 0
 
