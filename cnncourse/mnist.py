@@ -1,0 +1,175 @@
+"""Two recipes for the 60,000 digits of MNIST, then and now, and how to compare them: over seeds, and by the clock."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from cnncourse.data import Dataset
+from cnncourse.lenet import LeNet, ModernLeNet
+from cnncourse.shapes import require_int
+from cnncourse.training import Data, History, evaluate, fit, one_cycle, seeded, split, train_step
+
+VALIDATION = 5_000  # images set aside from the 60,000 to choose settings
+PAPER_ERROR = 0.0095  # LeNet-5 on the test set, 20 passes, no distortions: LeCun et al. 1998, section III
+
+
+def classical_lenet() -> LeNet:
+    """Build LeNet with sigmoids and average pooling, first weights as Glorot and Bengio drew them.
+
+    Source: LeCun et al. 1998, simplified; Glorot and Bengio 2010.
+
+    >>> classical_lenet().fc1.bias.abs().max().item()
+    0.0
+    """
+    model = LeNet("sigmoid", "avg")
+    for layer in model:
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+    return model
+
+
+def modern_lenet() -> ModernLeNet:
+    """Build ModernLeNet with its channels stored side by side: the same numbers, computed faster on a CPU.
+
+    Source: Ioffe and Szegedy 2015.
+
+    >>> modern_lenet().conv2.weight.is_contiguous(memory_format=torch.channels_last)
+    True
+    """
+    return ModernLeNet().to(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A network and how to train it: what `cnncourse.training.fit` is given beside data, epochs and seed."""
+
+    build: Callable[[], nn.Module]
+    settings: dict[str, Any]
+
+
+RECIPES = {
+    "classical": Recipe(classical_lenet, {"lr": 0.9, "batch_size": 256, "optimizer": torch.optim.SGD}),
+    "modern": Recipe(modern_lenet, {"lr": 0.015, "batch_size": 128, "schedule": one_cycle}),
+}
+
+
+def parts(dataset: Dataset, validation: int = VALIDATION) -> tuple[Data, Data, Data]:
+    """Give every image its channel, and set some of the training set aside.
+
+    Returns:
+        Training, validation and test part, each images (N, 1, H, W) and labels (N,).
+
+    Raises:
+        ValueError: more images to set aside than there are.
+    """
+    train, aside = split((dataset.train_images[:, None], dataset.train_labels), validation)
+    return train, aside, (dataset.test_images[:, None], dataset.test_labels)
+
+
+def train_recipe(
+    recipe: str, train: Data, validation: Data, *, epochs: int, seed: int = 0, **changes: Any
+) -> tuple[nn.Module, History]:
+    """Build and train a recipe's network; the seed decides first weights and order of the images.
+
+    Args:
+        recipe: one of ``RECIPES``.
+        train, validation, epochs: as in `cnncourse.training.fit`.
+        seed: the same seed on the same machine gives the same weights.
+        changes: settings for `fit` in place of the recipe's, such as ``augment`` or ``progress``.
+
+    Returns:
+        The trained network, and what was measured on the way.
+
+    Raises:
+        ValueError: no such recipe.
+
+    Source: chapter "MNIST".
+    """
+    if recipe not in RECIPES:
+        raise ValueError(f"recipe is {recipe!r}; expected one of {', '.join(map(repr, RECIPES))}")
+    with seeded(seed):
+        model = RECIPES[recipe].build()
+    history = fit(model, train, validation, epochs=epochs, seed=seed, **{**RECIPES[recipe].settings, **changes})
+    return model, history
+
+
+class Band(NamedTuple):
+    """The spread of one quantity over several runs."""
+
+    lowest: float
+    median: float
+    highest: float
+
+
+def band(values: Sequence[float]) -> Band:
+    """Summarise several runs by the lowest, the median and the highest.
+
+    Raises:
+        ValueError: fewer than three runs, which show no spread.
+
+    Source: chapter "MNIST".
+
+    >>> band([0.989, 0.992, 0.990])
+    Band(lowest=0.989, median=0.99, highest=0.992)
+    """
+    if len(values) < 3:
+        raise ValueError(f"values has {len(values)} runs; expected at least 3; one run says nothing about the next")
+    return Band(min(values), statistics.median(values), max(values))
+
+
+class Point(NamedTuple):
+    """Where a training run stood after some updates: seconds spent in them, and accuracy in [0, 1]."""
+
+    updates: int
+    seconds: float
+    accuracy: float
+
+
+def learning_curve(
+    recipe: str, train: Data, validation: Data, *, epochs: int = 1, every: int = 10, seed: int = 0, **changes: Any
+) -> list[Point]:
+    """Train a recipe's network under a stopwatch that stands still while accuracy is measured.
+
+    Args:
+        recipe, train, epochs, seed, changes: as in `train_recipe`.
+        validation: accuracy is measured on it.
+        every: updates from one measurement to the next.
+
+    Returns:
+        One point a measurement.
+
+    Raises:
+        TypeError, ValueError: as `train_recipe`, and for ``every`` below 1.
+
+    Source: chapter "MNIST".
+    """
+    require_int("every", every, 1)
+    points, seconds = [], []
+
+    def timed_step(model: nn.Module, updates: torch.optim.Optimizer, images: Tensor, labels: Tensor):
+        start = time.perf_counter()
+        measured = train_step(model, updates, images, labels)
+        seconds.append(time.perf_counter() - start)
+        if len(seconds) % every == 0:
+            points.append(Point(len(seconds), sum(seconds), evaluate(model, validation)[1]))
+        return measured
+
+    train_recipe(recipe, train, validation, epochs=epochs, seed=seed, step=timed_step, progress=False, **changes)
+    return points
+
+
+def first_at(curve: Sequence[Point], accuracy: float) -> Point | None:
+    """Find the first point of a curve that reaches an accuracy; None where none does.
+
+    >>> first_at([Point(10, 0.5, 0.9), Point(20, 1.0, 0.97), Point(30, 1.5, 0.96)], 0.95)
+    Point(updates=20, seconds=1.0, accuracy=0.97)
+    """
+    return next((point for point in curve if point.accuracy >= accuracy), None)
