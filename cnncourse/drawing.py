@@ -28,10 +28,12 @@ from cnncourse.trace import (
     Padding,
     PoolStep,
     PoolTrace,
+    Stage,
     Step,
     Trace,
     describe_channels,
     describe_connections,
+    describe_feature_maps,
     describe_matrices,
     describe_matrix_product,
     describe_padded,
@@ -981,3 +983,179 @@ def _draw_channel(axes: Axes, trace: Trace, step: Step, index: int, y: float, fo
     _write(axes, input_w + 0.6, y + high / 2, "⋆", fontsize * 1.4)
     _write(axes, input_w + kw + 1.8, y + high / 2, "=", fontsize * 1.2)
     _write(axes, wide / 2, y + high + 0.5, describe_sum(step), fontsize * 0.9)
+
+
+def draw_feature_maps(stages: Sequence[Stage]) -> Figure:
+    """Draw the sizes of the feature maps through a network: a stack of sheets a layer, then columns of numbers.
+
+    Args:
+        stages: (name, shape, window) of the input and of each layer that changes the shape, as in
+            `cnncourse.trace.describe_feature_maps`.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    alt = describe_feature_maps(stages)
+    side, fan, high = 1.0 / max(max(shape[-2:]) for _, shape, _ in stages if len(shape) == 3), 0.035, 1.5
+    figure = new_figure(high + 0.75)
+    axes, x, front = figure.subplots(), 0.0, None
+    for name, shape, window in stages:
+        role = "input" if front is None else "output"
+        if len(shape) == 3:
+            wide, tall = shape[2] * side, shape[1] * side
+            spread = fan * (shape[0] - 1)
+            top = (high - tall - spread) / 2
+            for sheet in range(shape[0]):
+                _draw_sheet(axes, x + fan * sheet, top + fan * sheet, wide, tall, role)
+            box = (x + spread, top + spread, wide, tall)  # the sheet in front
+            x += spread + wide
+        else:
+            box = (x, (high - 0.0115 * shape[0]) / 2, 0.15, 0.0115 * shape[0])
+            _draw_sheet(axes, *box, role)
+            x += box[2]
+        _connect(axes, front, box, window and window * side)
+        _label_stage(
+            axes, box if len(shape) == 1 else (x - spread - wide, 0, spread + wide, 0), name, shape, role, high
+        )
+        front, x = box, x + 0.36
+    axes.set(xlim=(-0.08, x - 0.24), ylim=(high + 0.55, -0.1), aspect="equal")
+    axes.axis("off")
+    figure.set_label(alt)
+    return figure
+
+
+def _draw_sheet(axes: Axes, x: float, y: float, wide: float, tall: float, role: Role) -> None:
+    style = {"facecolor": FILL[role], "edgecolor": OUTLINE[role], "linewidth": 0.8}
+    if role == "input":
+        axes.add_patch(Rectangle((x, y), wide, tall, **style))
+    else:
+        rounded = f"round,pad=0,rounding_size={min(0.05, wide / 4, tall / 4)}"
+        axes.add_patch(FancyBboxPatch((x, y), wide, tall, boxstyle=rounded, **style))
+
+
+def _connect(axes: Axes, source: tuple | None, target: tuple, window: float | None) -> None:
+    """Lead from a window on the last sheet, or from all of it, to the next one."""
+    if source is None:
+        return
+    x, y, wide, tall = source
+    thin = {"color": INK, "linewidth": 0.8, "zorder": 3}
+    if window is None:
+        for end in (0, 1):
+            axes.plot((x + wide, target[0]), (y + end * tall, target[1] + end * target[3]), linestyle=":", **thin)
+        return
+    left, top = x + 0.55 * (wide - window), y + 0.4 * (tall - window)
+    axes.add_patch(Rectangle((left, top), window, window, fill=False, edgecolor=INK, linewidth=1.4, zorder=3))
+    cell = target[0] + 0.4 * target[2], target[1] + 0.45 * target[3]
+    for end in (0, 1):
+        axes.plot((left + window, cell[0]), (top + end * window, cell[1]), **thin)
+    axes.plot(*cell, marker="s", markersize=2.5, color=INK, zorder=3)
+
+
+def _label_stage(axes: Axes, box: tuple, name: str, shape: tuple[int, ...], role: Role, high: float) -> None:
+    centre = box[0] + box[2] / 2
+    _write(axes, centre, high + 0.18, name, 9).set_color(LETTERS[role])
+    _write(axes, centre, high + 0.4, "×".join(map(str, shape)), 8.5)
+
+
+def draw_bank(image, kernels, maps, *, alt: str, columns: int = 6) -> Figure:
+    """Draw an image, the kernels of a layer in signed colours, and under each kernel the feature map that it gives.
+
+    Args:
+        image: shape (H, W), in [0, 1].
+        kernels: shape (C_out, kH, kW).
+        maps: shape (C_out, oh, ow), at least 0; white at 0, darkest at the largest of all.
+        alt: the figure's alt text.
+        columns: kernels in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+
+    Raises:
+        ValueError: not as many maps as kernels.
+    """
+    image, kernels, maps = (np.asarray(array) for array in (image, kernels, maps))
+    if len(kernels) != len(maps):
+        raise ValueError(f"there are {len(kernels)} kernels and {len(maps)} maps; expected one map a kernel")
+    rows = -(-len(kernels) // columns)
+    figure = new_figure(rows * 2 * WIDTH / (columns + 1.6) + 0.2)
+    left, right = figure.subfigures(1, 2, width_ratios=(1.6, columns))
+    picture = left.subplots()
+    picture.imshow(image, cmap="gray", vmin=0, vmax=1)
+    frame(picture, "input", "input")
+    limit, brightest = np.abs(kernels).max(), maps.max()
+    green = LinearSegmentedColormap.from_list("green", ["#FFFFFF", OUTLINE["output"], "#002B20"])
+    panels = right.subplots(2 * rows, columns, squeeze=False)
+    for panel in panels.flat:
+        panel.axis("off")
+    for count, (kernel, feature_map) in enumerate(zip(kernels, maps, strict=True)):
+        row, column = divmod(count, columns)
+        above, below = panels[2 * row, column], panels[2 * row + 1, column]
+        above.imshow(kernel, cmap=SIGNED, vmin=-limit, vmax=limit)
+        below.imshow(feature_map, cmap=green, vmin=0, vmax=brightest)
+        for panel, role, title in ((above, "kernel", str(count)), (below, "output", "")):
+            panel.axis("on")
+            frame(panel, role, title)
+    figure.set_label(alt)
+    return figure
+
+
+def draw_confusion(matrices: Sequence, titles: Sequence[str], *, alt: str) -> Figure:
+    """Draw confusion matrices side by side: the right answers pale green, each mistake orange, the more the darker.
+
+    Args:
+        matrices: counts, each of shape (classes, classes): row = right class, column = prediction.
+        titles: one each.
+        alt: the figure's alt text.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    arrays = [np.asarray(matrix) for matrix in matrices]
+    mistakes = max(1, *(int((array - np.diag(np.diag(array))).max()) for array in arrays))
+    figure = new_figure(WIDTH / len(arrays) + 0.35)
+    for axes, array, title in zip(figure.subplots(1, len(arrays), squeeze=False).flat, arrays, titles, strict=True):
+        for (i, j), count in np.ndenumerate(array):
+            shade = FILL["kernel"] if count else "white"
+            strength = 0.35 if i == j else 0.25 + 0.75 * count / mistakes
+            colour = FILL["output"] if i == j else shade
+            axes.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, alpha=strength, edgecolor="none"))
+            if count:
+                _write(axes, j + 0.5, i + 0.5, str(int(count)), 8.5)
+        ticks = np.arange(len(array))
+        axes.set(xticks=ticks + 0.5, yticks=ticks + 0.5, xlim=(0, len(array)), ylim=(len(array), 0), aspect="equal")
+        axes.set_xticklabels(ticks)
+        axes.set_yticklabels(ticks)
+        axes.tick_params(length=0, labelsize=9)
+        axes.set(xlabel="prediction", ylabel="right class")
+        axes.set_title(title, fontsize=10, color=INK)
+        axes.set_xticks(ticks[1:], minor=True)
+        axes.set_yticks(ticks[1:], minor=True)
+        axes.grid(which="minor", color="#DDDDDD", linewidth=0.6)
+        axes.tick_params(which="minor", length=0)
+    figure.set_label(alt)
+    return figure
+
+
+def new_panels(titles: Sequence[str], *, height: float = 3.0, **options) -> tuple[Figure, list[Axes]]:
+    """Make a figure with several pairs of axes side by side, for curves, in the colours of `new_axes`.
+
+    Args:
+        titles: one each.
+        height: in inches.
+        options: for ``Figure.subplots``, such as ``sharey=True``.
+
+    Returns:
+        The figure, and its axes from left to right.
+
+    >>> figure, (left, right) = new_panels(["spread", "gradient"])
+    >>> right.get_title()
+    'gradient'
+    """
+    figure = new_figure(height)
+    panels = list(figure.subplots(1, len(titles), squeeze=False, **options)[0])
+    for axes, title in zip(panels, titles, strict=True):
+        axes.set_prop_cycle(color=[OUTLINE["input"], OUTLINE["kernel"], OUTLINE["output"], INK])
+        axes.grid(color="#DDDDDD", linewidth=0.8)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_title(title, fontsize=10, color=INK)
+    return figure, panels

@@ -735,3 +735,34 @@ def describe_connections(tables: Sequence[Sequence[Sequence[int]]], titles: Sequ
     return " ".join(
         f"{title}, {sum(map(sum, table))} weights: {read(table)}." for table, title in zip(tables, titles, strict=True)
     )
+
+
+Stage = tuple[str, tuple[int, ...], int | None]  # a layer's name, its output's shape, and the window that made it
+
+
+def describe_feature_maps(stages: Sequence[Stage]) -> str:
+    """Say what `cnncourse.drawing.draw_feature_maps` shows.
+
+    Args:
+        stages: (name, shape, window) of the input and of each layer: shape (C, H, W) or (N,); the window is the side of
+            the square that one cell is made of, None where a cell is made of everything, or of nothing.
+
+    Raises:
+        ValueError: no stages, or a shape of neither kind.
+
+    >>> describe_feature_maps([("input", (1, 28, 28), None), ("conv1", (6, 24, 24), 5), ("fc1", (10,), None)])
+    'From left to right: input, 1 map of 28 by 28; conv1, 6 maps of 24 by 24, windows of 5 by 5; fc1, 10 numbers.'
+    """
+    if not stages:
+        raise ValueError("stages is empty; expected (name, shape, window) of the input and of each layer")
+    words = []
+    for name, shape, window in stages:
+        if len(shape) not in (1, 3):
+            raise ValueError(f"{name} has shape {tuple(shape)}; expected (C, H, W) or (N,)")
+        if len(shape) == 1:
+            words.append(f"{name}, {shape[0]} numbers")
+        else:
+            plural = "s" if shape[0] > 1 else ""
+            windows = f", windows of {window} by {window}" if window else ""
+            words.append(f"{name}, {shape[0]} map{plural} of {shape[1]} by {shape[2]}{windows}")
+    return f"From left to right: {'; '.join(words)}."
