@@ -4,8 +4,9 @@
 
 The mean over a batch is the mean of the means over equal shares, so the weights are those of a single process, up to
 rounding. (Adam divides by the size of the gradient, and makes much of the rounding where that is almost 0; gradient
-descent with momentum does not.) Batch normalisation would break that: each process would normalise with the mean and the variance of its own
-share. ``torch.nn.SyncBatchNorm`` shares those too, at the price of a message a layer; LeNet needs none.
+descent with momentum does not.) Batch normalisation would break that: each process would normalise with the mean and
+the variance of its own share. ``torch.nn.SyncBatchNorm`` shares those too, at the price of a message a layer; LeNet
+needs none.
 """
 
 from __future__ import annotations
