@@ -3,10 +3,11 @@
     torchrun --standalone --nproc-per-node 2 -m cnncourse.distributed --epochs 1 --save weights.pt
 
 The mean over a batch is the mean of the means over equal shares, so the weights are those of a single process, up to
-rounding. (Adam divides by the size of the gradient, and makes much of the rounding where that is almost 0; gradient
-descent with momentum does not.) Batch normalisation would break that: each process would normalise with the mean and
-the variance of its own share. ``torch.nn.SyncBatchNorm`` shares those too, at the price of a message a layer; LeNet
-needs none.
+rounding. Adam divides by the size of the gradient and makes much of the rounding where that is almost 0; gradient
+descent with momentum does not, and is used here.
+
+Batch normalisation would break the equality: each process would normalise with the mean and the variance of its own
+share. ``torch.nn.SyncBatchNorm`` shares those too, at the price of a message a layer; LeNet needs none.
 """
 
 from __future__ import annotations

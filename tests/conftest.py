@@ -4,6 +4,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from tools import pages
+
 settings.register_profile(
     "course", deadline=None, derandomize=True, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -15,6 +17,15 @@ def randn():
     """Draw standard normal float64 tensors, the same ones in every run."""
     generator = torch.Generator().manual_seed(0)
     return lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the notebooks whose dataset is not at hand, and say which file is missing."""
+    notebooks = [item for item in items if item.path.suffix == ".ipynb" and item.path.parent == pages.ROOT / "book"]
+    reasons = {name: pages.missing_data(name) for name in {item.path.stem for item in notebooks}}
+    for item in notebooks:
+        if reason := reasons[item.path.stem]:
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_terminal_summary(terminalreporter):

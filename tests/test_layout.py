@@ -92,7 +92,8 @@ def test_the_chapter_maps_name_every_chapter_in_order():
 @pytest.mark.parametrize("name", PAGES)
 def test_notebook_is_what_its_source_asks_for(name):
     difference = pages.difference(name)
-    assert difference is None, f"book/{name}.ipynb: {difference}; run: make notebooks"
+    remedy = f"; it cannot be executed here: {missing}" if (missing := pages.missing_data(name)) else ""
+    assert difference is None, f"book/{name}.ipynb: {difference}; run: make notebooks{remedy}"
 
 
 def test_the_readme_shows_the_front_page_s_figure():

@@ -1,10 +1,14 @@
 """The page pipeline: what it derives, what it notices, and that it writes the same bytes twice."""
 
+import importlib.util
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
 
+from cnncourse.data import FILES
 from tools import pages
 from tools.markdown import PlainFormError, to_plain
 
@@ -108,6 +112,118 @@ def test_a_page_without_source_is_named(project):
     (project / "book/page.md").unlink()
     with pytest.raises(pages.PageError, match=r"_toc.yml names book/page, but there is no book.page.md"):
         pages.derive("page", project)
+
+
+FIGURE = """\
+from cnncourse.drawing import new_axes, show
+
+show(new_axes(xlabel="x", ylabel="y")[0], alt="Axes.")"""
+
+
+@pytest.fixture
+def needy(project, monkeypatch):
+    """The same project with this pipeline in it; its page needs MNIST, which is not there."""
+    for folder in ("tools", "cnncourse"):
+        shutil.copytree(pages.ROOT / folder, project / folder, dirs_exist_ok=True)
+    text = PAGE.replace("kernelspec:", "cnncourse:\n  needs: mnist\nkernelspec:", 1)
+    (project / "book/_static").mkdir()
+    text = text.replace("double(21)", f"{FIGURE}\ndouble(21)")
+    (project / "book/page.md").write_text(text)
+    monkeypatch.setenv("CNNCOURSE_DATA", str(project / "data"))
+    monkeypatch.setenv("PYTHONPATH", str(project))
+    return project
+
+
+def generate(project, *arguments):
+    command = [sys.executable, "-m", "tools.pages", "generate", *arguments]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+
+
+def provide(project):
+    """Put files in MNIST's place: what is there, not what is in it, decides whether a page is executed."""
+    (project / "data/mnist").mkdir(parents=True)
+    for name in FILES:
+        (project / "data/mnist" / name).touch()
+
+
+def test_a_page_whose_data_is_missing_is_not_executed_and_its_digest_stands(needy):
+    path = needy / "book/page.ipynb"
+    first = generate(needy)
+    assert first.returncode == 1
+    assert "book/page.md cannot be executed: mnist is not at hand" in first.stdout
+    assert f"{needy}/data/mnist/{FILES[0]} does not exist" in first.stdout
+    provide(needy)
+    assert generate(needy).returncode == 0
+    shutil.rmtree(needy / "data")
+    before = path.read_bytes()
+    assert pages.difference("page", needy) is None
+    upper = needy / "cnncourse/upper.py"
+    upper.write_text(upper.read_text().replace("two * x", "x * two"))
+    second = generate(needy)
+    assert second.returncode == 0
+    assert "page: NOT executed, its committed notebook stands: mnist is not at hand" in second.stdout
+    assert path.read_bytes() == before
+    assert "has changed since it was executed" in pages.difference("page", needy)
+    provide(needy)
+    assert generate(needy).returncode == 0
+    assert pages.difference("page", needy) is None
+
+
+def test_a_page_s_text_may_change_without_its_data(needy):
+    provide(needy)
+    notebook = pages.derive("page", needy)
+    notebook.cells[1].execution_count = 1
+    (needy / "book/page.ipynb").write_text(nbformat.writes(notebook))
+    shutil.rmtree(needy / "data")
+    with (needy / "book/page.md").open("a") as page:
+        page.write("\nMore.\n")
+    assert pages.keep_outputs("page", pages.derive("page", needy), needy)
+    (needy / "book/page.md").write_text((needy / "book/page.md").read_text().replace("(21)", "(22)"))
+    assert pages.committed_with_same_code("page", pages.derive("page", needy), needy) is None
+
+
+def test_missing_data_is_named_without_a_download(needy, monkeypatch, tmp_path):
+    assert f"{needy}/data/mnist/{FILES[0]} does not exist" in pages.missing_data("page", needy)
+    provide(needy)
+    assert pages.missing_data("page", needy) is None
+    monkeypatch.delenv("CNNCOURSE_DATA")
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache")
+    assert "cnncourse.data.mnist() downloads it" in pages.missing_data("page", needy)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_page_that_needs_nothing_lacks_nothing(project):
+    assert pages.missing_data("page", project) is None
+
+
+def test_an_unknown_need_is_named(project):
+    (project / "book/page.md").write_text(PAGE.replace("kernelspec:", "cnncourse:\n  needs: cifar\nkernelspec:", 1))
+    with pytest.raises(pages.PageError, match="needs 'cifar'; expected one of mnist, fashion_mnist"):
+        pages.missing_data("page", project)
+
+
+def test_a_notebook_whose_data_is_missing_is_skipped_with_the_reason(monkeypatch):
+    monkeypatch.setattr(pages, "missing_data", lambda name: "mnist is not at hand: gone" if name == "needy" else None)
+    items = [Item(pages.ROOT / path) for path in ("book/needy.ipynb", "book/other.ipynb", "tests/needy.py")]
+    specification = importlib.util.spec_from_file_location("hooks", pages.ROOT / "tests/conftest.py")
+    hooks = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(hooks)
+    hooks.pytest_collection_modifyitems(items)
+    assert [[mark.kwargs["reason"] for mark in item.marks] for item in items] == [
+        ["mnist is not at hand: gone"],
+        [],
+        [],
+    ]
+
+
+class Item:
+    """As much of a collected test as the hook looks at."""
+
+    def __init__(self, path):
+        self.path, self.marks = path, []
+
+    def add_marker(self, decorator):
+        self.marks.append(decorator.mark)
 
 
 def test_executing_twice_gives_the_same_bytes(project):

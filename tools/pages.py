@@ -4,6 +4,9 @@ A notebook is executed anew when its digest has changed: its code, the modules o
 those that they import), or the pinned requirements. Otherwise its committed outputs stand, and the tests re-run them.
 The book is built from the same outputs, through the cache that myst-nb reads: one execution serves both.
 
+A page whose head says ``cnncourse: {needs: mnist}`` is executed and tested only where that dataset is at hand;
+elsewhere its committed outputs stand, and its digest with them.
+
 Run as ``python -m tools.pages``; ``--help`` lists the commands.
 """
 
@@ -86,6 +89,22 @@ def read_source(name: str, root: Path = ROOT) -> NotebookNode:
             f"_toc.yml names book/{name}, but there is no {path.relative_to(root)}; write it, or mend _toc.yml"
         )
     return jupytext.read(path, fmt="md:myst")
+
+
+def missing_data(name: str, root: Path = ROOT) -> str | None:
+    """Say which file of the dataset that a page needs is not here, or return None. Nothing is downloaded."""
+    dataset = read_source(name, root).metadata.get("cnncourse", {}).get("needs")
+    if dataset is None:
+        return None
+    from cnncourse.data import SOURCES, DataError, find_files  # torch, which the other pages' checks do without
+
+    if dataset not in SOURCES:
+        raise PageError(f"book/{name}.md needs {dataset!r}; expected one of {', '.join(SOURCES)}")
+    try:
+        find_files(SOURCES[dataset])
+    except DataError as error:
+        return f"{dataset} is not at hand: {str(error).splitlines()[0]}"
+    return None
 
 
 def derive(name: str, root: Path = ROOT) -> NotebookNode:
@@ -201,17 +220,22 @@ def execute(notebook: NotebookNode, on_cell) -> None:
     notebook.metadata["language_info"] = {"name": "python"}
 
 
-def keep_outputs(name: str, notebook: NotebookNode, root: Path = ROOT) -> bool:
-    """Take over the committed outputs where only text has changed. Returns whether that was possible."""
+def committed_with_same_code(name: str, notebook: NotebookNode, root: Path = ROOT) -> NotebookNode | None:
+    """Read the committed notebook if its code cells are those of ``notebook``: its outputs can stand on the page."""
     path = root / "book" / f"{name}.ipynb"
     if not path.exists():
-        return False
+        return None
     committed = nbformat.read(path, as_version=4)
-    old = [cell for cell in committed.cells if cell.cell_type == "code"]
-    new = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    same = [cell.source for cell in old] == [cell.source for cell in new]
-    if not same or committed.metadata.get("cnncourse") != notebook.metadata["cnncourse"]:
+    old, new = ([cell.source for cell in one.cells if cell.cell_type == "code"] for one in (committed, notebook))
+    return committed if old == new else None
+
+
+def keep_outputs(name: str, notebook: NotebookNode, root: Path = ROOT) -> bool:
+    """Take over the committed outputs where only text has changed. Returns whether that was possible."""
+    committed = committed_with_same_code(name, notebook, root)
+    if committed is None or committed.metadata.get("cnncourse") != notebook.metadata["cnncourse"]:
         return False
+    old, new = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (committed, notebook))
     if any(cell.execution_count is None for cell in old):
         return False
     for before, after in zip(old, new, strict=True):
@@ -265,6 +289,13 @@ def generate(
         notebook = derive(name)
         if not fresh and keep_outputs(name, notebook):
             console.print(f"{name}: text updated, outputs kept")
+        elif missing := missing_data(name):
+            if committed_with_same_code(name, notebook) is None:
+                raise PageError(f"book/{name}.md cannot be executed: {missing}")
+            console.print(
+                f"{name}: NOT executed, its committed notebook stands: {missing}", style="yellow", markup=False
+            )
+            continue
         else:
             console.print(f"{name}: executing")
             with Progress(*columns, console=console, transient=True) as progress:
