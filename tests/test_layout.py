@@ -12,7 +12,7 @@ import yaml
 from tools import pages
 from tools.pages import ROOT, imported_modules, page_names, repository_url
 
-GROUND_FLOOR = ["shapes", "images", "data"]  # may be imported by every chapter; import no chapter
+GROUND_FLOOR = ["shapes", "images", "data", "training"]  # may be imported by every chapter; import no chapter
 TOP_FLOOR = ["drawing", "trace", "exercises"]  # imported by the book and the tests only, and by each other
 PAGES = page_names()
 CHAPTERS = PAGES[1:]
