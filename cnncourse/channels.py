@@ -36,8 +36,8 @@ def corr2d_multi_in(x: Tensor, kernel: Tensor) -> Tensor:
     require_tensor("x", x, "C_in, H, W")
     require_tensor("kernel", kernel, "C_in, kH, kW")
     _require_planes(x, "kernel", kernel)
-    pairs = zip(x, kernel, strict=True)
-    partial_sums = [corr2d_vectorized(channel, plane) for channel, plane in pairs]
+    pairs = zip(x, kernel, strict=True)  # a channel and its plane
+    partial_sums = [corr2d_vectorized(*pair) for pair in pairs]
     return sum(partial_sums)
 
 
@@ -188,6 +188,8 @@ class ConvCost:
 
     def __add__(self, other: ConvCost) -> ConvCost:
         """Add the costs of two layers."""
+        if not isinstance(other, ConvCost):
+            return NotImplemented
         return ConvCost(self.parameters + other.parameters, self.multiply_adds + other.multiply_adds)
 
 
@@ -270,9 +272,10 @@ def _require_fit(x: Tensor, name: str, kernels: Tensor, padded: Tensor, dilation
     if extent[0] > size[0] or extent[1] > size[1]:
         gaps = f", {extent} with gaps," if extent != kernel else ""
         around = f", {size} with padding" if size != image else ""
+        remedy = "smaller kernel or dilation" if gaps else "smaller kernel"
         raise ValueError(
             f"{name} holds kernels of size {kernel}{gaps} and x images of size {image}{around}; expected kernels that "
-            "fit; pad x more, or use a smaller kernel or dilation"
+            f"fit; pad x more, or use a {remedy}"
         )
 
 

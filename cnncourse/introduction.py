@@ -170,7 +170,7 @@ def fit_scores(features: Tensor, labels: Tensor, *, ridge: float = 1e-3) -> nn.L
 
     Raises:
         TypeError: not tensors, or ``features`` not of a float dtype.
-        ValueError: ``labels`` are not one for each row, or ``ridge`` is not above 0.
+        ValueError: ``labels`` are not one for each row or below 0, or ``ridge`` is not above 0.
 
     Source: chapter "Introduction"; ridge regression.
 
@@ -239,7 +239,8 @@ def train(network: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, lr: flo
         The mean loss of every epoch, in nats per image.
 
     Raises:
-        TypeError, ValueError: ``labels`` are not one for each picture, or ``epochs`` or ``seed`` is no such number.
+        TypeError, ValueError: ``labels`` are not one for each picture or below 0, or ``epochs`` or ``seed`` is no such
+            number.
 
     Source: chapter "Introduction"; the chapters on LeNet take training apart.
 
@@ -255,7 +256,7 @@ def train(network: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, lr: flo
     for _ in range(require_int("epochs", epochs, 1)):
         total = 0.0
         for batch in torch.randperm(len(x), generator=order).split(64):
-            loss = F.cross_entropy(network(x[batch]), labels[batch])
+            loss = F.cross_entropy(network(x[batch]), labels[batch].long())
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -312,3 +313,5 @@ def _require_labels(labels: Tensor, n: int) -> None:
         raise TypeError(f"labels has dtype {labels.dtype}; expected an integer dtype; use labels.long()")
     if len(labels) != n:
         raise ValueError(f"labels has {len(labels)} entries; expected {n}, one for each picture")
+    if labels.min() < 0:
+        raise ValueError(f"labels holds {labels.min()}; expected classes counted from 0; use labels - labels.min()")

@@ -386,3 +386,9 @@ def test_separable_pair_saves_by_the_known_ratio():
 def test_cost_refuses_impossible_layers(arguments, settings, error, message):
     with pytest.raises(error, match=message):
         conv2d_cost(*arguments, **settings)
+
+
+def test_a_cost_adds_up_with_costs_alone():
+    assert ConvCost(1, 2) + ConvCost(3, 4) == ConvCost(4, 6)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        ConvCost(1, 2) + 3
