@@ -47,7 +47,7 @@ $(READY): requirements.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@version=$$(sed -n 's/^torch==//p' requirements.txt); \
 	if [ -n "$(TORCH_INDEX)" ] && ! $(BIN)/python -c "import torch; assert torch.__version__.startswith('$$version')" 2>/dev/null; then \
-		$(BIN)/pip install --quiet --no-deps --retries 1 --timeout 30 --index-url $(TORCH_INDEX) torch==$$version \
+		$(BIN)/pip install --quiet --no-deps --retries 1 --timeout 30 --index-url $(TORCH_INDEX) torch==$$version 2>/dev/null \
 		|| echo "$(TORCH_INDEX) cannot be reached: torch comes from your usual index, on Linux with CUDA (gigabytes)"; fi
 	$(BIN)/pip install --progress-bar on --quiet -r requirements.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .

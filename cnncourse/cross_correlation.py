@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -62,7 +63,8 @@ def corr2d_vectorized(x: Tensor, kernel: Tensor) -> Tensor:
     """
     require_image_and_kernel(x, kernel)
     kh, kw = kernel.shape
-    windows = x.unfold(0, kh, 1).unfold(1, kw, 1)  # (oh, ow, kh, kw), a view: nothing is copied yet
+    # (oh, ow, kh, kw), a view: nothing is copied yet
+    windows = x.unfold(0, kh, 1).unfold(1, kw, 1)
     return (windows * kernel).sum(dim=(-2, -1), dtype=x.dtype)
 
 
@@ -105,7 +107,8 @@ class Conv2D(nn.Module):
 
     def __init__(self, kernel_size: int | tuple[int, int]) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(require_pair("kernel_size", kernel_size, 1)))
+        kh, kw = require_pair("kernel_size", kernel_size, 1)
+        self.weight = nn.Parameter(torch.randn(kh, kw))
         self.bias = nn.Parameter(torch.randn(1))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -148,6 +151,9 @@ def learn_kernel(
     """
     require_tensor("start", start, "kH, kW")
     require_float("start", start)
+    require_tensor("y", y, "oh, ow")
+    if not 0 < lr < math.inf:
+        raise ValueError(f"lr is {lr}; expected a positive number, such as 0.1")
     kernel = start.clone().requires_grad_()
     errors = []
     for _ in range(require_int("steps", steps, 1)):

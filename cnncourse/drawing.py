@@ -11,6 +11,7 @@ import ast
 import inspect
 import io
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise, product
 from typing import Literal
 
@@ -22,18 +23,27 @@ from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from cnncourse.shapes import receptive_field
 from cnncourse.trace import (
+    ChannelTrace,
     Grid,
     Padding,
     PoolStep,
     PoolTrace,
+    Stage,
     Step,
     Trace,
+    describe_channels,
+    describe_connections,
+    describe_feature_maps,
+    describe_matrices,
+    describe_matrix_product,
     describe_padded,
+    describe_partial_sums,
     describe_pool_gradients,
     describe_pool_step,
     describe_pool_strip,
     describe_pooling,
     describe_reach,
+    describe_stages,
     describe_step,
     describe_strip,
     describe_sum,
@@ -126,6 +136,8 @@ def plain_source(function: Callable) -> str:
     def new_figure(height: float, *, width: float = WIDTH) -> Figure:
         return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained")
     """
+    if not callable(function):
+        raise TypeError(f"function is {function!r}, a {type(function).__name__}; expected a function or a class")
     lines = inspect.getsource(function).rstrip().splitlines()
     tree = ast.parse("\n".join(lines))
     documented = (ast.FunctionDef, ast.ClassDef)
@@ -191,31 +203,18 @@ def draw_padded_input(axes: Axes, trace: Trace, *, at: tuple[float, float] = (0,
     """
     top, bottom, left, right = trace.padding
     h, w = len(trace.x), len(trace.x[0])
-    hatched = {
-        "facecolor": "white",
-        "edgecolor": "#8A8A8A",
-        "hatch": "////",
-        "linestyle": (0, (3, 2)),
-        "linewidth": 0.8,
-    }
     for i in range(-top, h + bottom):
         for j in range(-left, w + right):
             if 0 <= i < h and 0 <= j < w:
                 continue
             x, y = at[0] + left + j, at[1] + top + i
-            axes.add_patch(Rectangle((x, y), 1, 1, **hatched))
-            text = _write(axes, x + 0.5, y + 0.5, number(trace.padding_value), fontsize)
-            text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+            _draw_padding(axes, x, y, number(trace.padding_value), fontsize)
     corner = (at[0] + left, at[1] + top)
     draw_grid(axes, trace.x, "input", at=corner, fontsize=fontsize)
     for i, row in enumerate(trace.uses()):
         for j, uses in enumerate(row):
             if not uses:
-                x, y = corner[0] + j, corner[1] + i
-                for ends in ((y, y + 1), (y + 1, y)):
-                    axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
-                text = _write(axes, x + 0.5, y + 0.5, number(trace.x[i][j]), fontsize)  # above the cross
-                text.set_bbox({"facecolor": FILL["input"], "edgecolor": "none", "pad": 1})
+                _cross_out(axes, corner[0] + j, corner[1] + i, number(trace.x[i][j]), fontsize)
     return axes
 
 
@@ -229,12 +228,8 @@ def draw_step(trace: Trace, step: Step) -> Figure:
     Returns:
         The figure, its alt text as its label.
     """
-    wide, high = _panel_size(trace)
-    cell = min(CELL, WIDTH / (wide + 0.4))
-    figure = new_figure(cell * (high + 2.1), width=WIDTH)
-    _draw_panel(figure.subplots(), trace, step, fontsize=cell * 25)
-    figure.set_label(describe_step(trace, step))
-    return figure
+    panel = partial(_draw_panel, trace=trace, step=step)
+    return _draw_panels([panel], _panel_size(trace), describe_step(trace, step))
 
 
 def draw_strip(trace: Trace, steps: Sequence[Step] | None = None, *, columns: int = 2) -> Figure:
@@ -249,18 +244,8 @@ def draw_strip(trace: Trace, steps: Sequence[Step] | None = None, *, columns: in
         The figure, its alt text as its label.
     """
     steps = trace.steps if steps is None else steps
-    rows = -(-len(steps) // columns)
-    wide, high = _panel_size(trace)
-    cell = min(CELL, WIDTH / columns / (wide + 0.6))
-    figure = new_figure(cell * rows * (high + 2.4), width=WIDTH)
-    panels = figure.subplots(rows, columns, squeeze=False).flat
-    for panel in panels:
-        panel.axis("off")
-    for count, (panel, step) in enumerate(zip(figure.axes, steps, strict=False), start=1):
-        _draw_panel(panel, trace, step, fontsize=cell * 25)
-        panel.set_title(f"step {count}", fontsize=10, color=INK)
-    figure.set_label(describe_strip(trace, steps))
-    return figure
+    panels = [partial(_draw_panel, trace=trace, step=step) for step in steps]
+    return _draw_panels(panels, _panel_size(trace), describe_strip(trace, steps), columns=columns)
 
 
 def draw_images(
@@ -285,12 +270,14 @@ def draw_images(
     Returns:
         The figure, its alt text as its label.
     """
+    if len(titles) != len(images):
+        raise ValueError(f"titles has {len(titles)} entries and images {len(images)}; expected one title an image")
     roles = roles or ["input", *["output"] * (len(images) - 1)]
     arrays = [np.asarray(image) for image in images]
     columns = min(columns, len(arrays))
     rows = -(-len(arrays) // columns)
     h, w = arrays[0].shape[-2:]
-    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.27) + (0.5 if signed_limit else 0))
+    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.36) + (0.5 if signed_limit else 0))
     panels = figure.subplots(rows, columns, squeeze=False)
     for panel in panels.flat:
         panel.axis("off")
@@ -326,7 +313,7 @@ def draw_filtering(photograph, kernel, feature_map, *, alt: str, signed_limit: f
     """
     photograph, kernel, feature_map = (np.asarray(array) for array in (photograph, kernel, feature_map))
     h, w = photograph.shape[-2:]
-    figure = new_figure(0.405 * WIDTH * h / w + 0.27)
+    figure = new_figure(0.405 * WIDTH * h / w + 0.36)
     left, centre, right = figure.subplots(1, 3, width_ratios=(42, 16, 42))
     left.imshow(photograph.transpose(1, 2, 0) if photograph.ndim == 3 else photograph, cmap="gray", vmin=0, vmax=1)
     right.imshow(feature_map, cmap=SIGNED, vmin=-signed_limit, vmax=signed_limit)
@@ -370,6 +357,24 @@ def _panel_size(trace: Trace) -> tuple[float, float]:
     return input_w + len(trace.kernel[0]) + ow + 2.4, max(input_h, len(trace.kernel), oh)
 
 
+def _draw_panels(panels: Sequence[Callable], size: tuple[float, float], alt: str, *, columns: int = 1) -> Figure:
+    """Draw one step, or several in rows, each by its own function of axes and font size; ``size`` is in cells."""
+    wide, high = size
+    rows = -(-len(panels) // columns)
+    cell = min(CELL, WIDTH / columns / (wide + 0.6))
+    # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
+    width = min(WIDTH, max(columns * cell * (wide + 0.6), 4.2))
+    figure = new_figure(cell * rows * (high + (2.1 if len(panels) == 1 else 2.6)), width=width)
+    for axes in figure.subplots(rows, columns, squeeze=False).flat:
+        axes.axis("off")
+    for count, (axes, draw) in enumerate(zip(figure.axes, panels, strict=False), start=1):
+        draw(axes, fontsize=cell * 25)
+        if len(panels) > 1:
+            axes.set_title(f"step {count}", fontsize=10, color=INK)
+    figure.set_label(alt)
+    return figure
+
+
 def _draw_panel(axes: Axes, trace: Trace, step: Step, *, fontsize: float) -> None:
     wide, high = _panel_size(trace)
     top, bottom, left, right = trace.padding
@@ -397,6 +402,13 @@ def _draw_panel(axes: Axes, trace: Trace, step: Step, *, fontsize: float) -> Non
         _write(axes, wide / 2, high + 0.55, describe_sum(step), small)
     axes.set(xlim=(-0.2, wide + 0.2), ylim=(high + 1, -0.8), aspect="equal")
     axes.axis("off")
+
+
+def _cross_out(axes: Axes, x: float, y: float, text: str, fontsize: float, *, fill: str = FILL["input"]) -> None:
+    """Mark an input cell that nothing reads by a dotted cross, its number legible above it."""
+    for ends in ((y, y + 1), (y + 1, y)):
+        axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
+    _write(axes, x + 0.5, y + 0.5, text, fontsize).set_bbox({"facecolor": fill, "edgecolor": "none", "pad": 1})
 
 
 def _write(axes: Axes, x: float, y: float, text: str, fontsize: float):
@@ -483,12 +495,10 @@ def _draw_use(axes: Axes, x: float, y: float, uses: int | None, most: int, *, fo
     shades = LinearSegmentedColormap.from_list("uses", ["#FFFFFF", FILL["input"], "#6DB3E3"])
     style = {"facecolor": shades(uses / most), "edgecolor": OUTLINE["input"], "linewidth": 1.2}
     axes.add_patch(Rectangle((x, y), 1, 1, **style))
-    if not uses:
-        for ends in ((y, y + 1), (y + 1, y)):
-            axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
-    written = _write(axes, x + 0.5, y + 0.5, number(uses), fontsize)
-    if not uses:
-        written.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+    if uses:
+        _write(axes, x + 0.5, y + 0.5, number(uses), fontsize)
+    else:
+        _cross_out(axes, x, y, "0", fontsize, fill="white")
 
 
 def draw_windows(trace: Trace) -> Figure:
@@ -577,10 +587,7 @@ def _draw_reached(
         return
     draw_grid(axes, [[index]], "input", at=(x, y), fontsize=fontsize)
     if index not in cells:
-        for ends in ((y, y + 1), (y + 1, y)):
-            axes.plot((x, x + 1), ends, color=INK, linestyle=":", linewidth=1.2)
-        text = _write(axes, x + 0.5, y + 0.5, number(index), fontsize)  # above the cross
-        text.set_bbox({"facecolor": FILL["input"], "edgecolor": "none", "pad": 1})
+        _cross_out(axes, x, y, number(index), fontsize)
 
 
 def draw_pool_step(trace: PoolTrace, step: PoolStep) -> Figure:
@@ -593,12 +600,8 @@ def draw_pool_step(trace: PoolTrace, step: PoolStep) -> Figure:
     Returns:
         The figure, its alt text as its label.
     """
-    wide, high = _pool_panel_size(trace)
-    cell = min(CELL, WIDTH / (wide + 0.4))
-    figure = new_figure(cell * (high + 2.1), width=WIDTH)
-    _draw_pool_panel(figure.subplots(), trace, step, fontsize=cell * 25)
-    figure.set_label(describe_pool_step(trace, step))
-    return figure
+    panel = partial(_draw_pool_panel, trace=trace, step=step)
+    return _draw_panels([panel], _pool_panel_size(trace), describe_pool_step(trace, step))
 
 
 def draw_pool_strip(trace: PoolTrace, steps: Sequence[PoolStep] | None = None, *, columns: int = 2) -> Figure:
@@ -613,18 +616,8 @@ def draw_pool_strip(trace: PoolTrace, steps: Sequence[PoolStep] | None = None, *
         The figure, its alt text as its label.
     """
     steps = trace.steps if steps is None else steps
-    rows = -(-len(steps) // columns)
-    wide, high = _pool_panel_size(trace)
-    cell = min(CELL, WIDTH / columns / (wide + 0.6))
-    figure = new_figure(cell * rows * (high + 2.6), width=WIDTH)
-    panels = figure.subplots(rows, columns, squeeze=False).flat
-    for panel in panels:
-        panel.axis("off")
-    for count, (panel, step) in enumerate(zip(figure.axes, steps, strict=False), start=1):
-        _draw_pool_panel(panel, trace, step, fontsize=cell * 25)
-        panel.set_title(f"step {count}", fontsize=10, color=INK)
-    figure.set_label(describe_pool_strip(trace, steps))
-    return figure
+    panels = [partial(_draw_pool_panel, trace=trace, step=step) for step in steps]
+    return _draw_panels(panels, _pool_panel_size(trace), describe_pool_strip(trace, steps), columns=columns)
 
 
 def draw_pool_gradients(*traces: PoolTrace) -> Figure:
@@ -698,3 +691,471 @@ def _draw_pool_panel(axes: Axes, trace: PoolTrace, step: PoolStep, *, fontsize: 
         _write(axes, wide / 2, high + 0.55, describe_pooling(step), fontsize * 0.9)
     axes.set(xlim=(-0.2, wide + 0.2), ylim=(high + 1, -0.8), aspect="equal")
     axes.axis("off")
+
+
+def draw_stages(x, kernels, convolved, rectified, pooled, scores) -> Figure:
+    """Draw an image on its way through a small network, stage by stage from left to right.
+
+    Args:
+        x: the image, shape (H, W), in [0, 1].
+        kernels: shape (C, kH, kW).
+        convolved, rectified, pooled: what each stage makes of it, shape (C, rows, columns); one colour scale for all.
+        scores: one for each class.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    columns = [np.asarray(part) for part in (x[None], kernels, convolved, rectified, pooled)]
+    names = ("input", "kernels", "convolution", "ReLU", "pooling")
+    roles: tuple[Role, ...] = ("input", "kernel", "output", "output", "output")
+    rows, limit = len(columns[1]), float(np.abs(columns[2]).max())
+    figure = new_figure(0.92 * rows + 0.4)
+    grid = figure.add_gridspec(rows, 6, width_ratios=(1, 1, 1, 1, 1, 1.25))
+    for place, (arrays, name, role) in enumerate(zip(columns, names, roles, strict=True)):
+        for row, array in enumerate(arrays):
+            axes = figure.add_subplot(grid[:, place] if len(arrays) == 1 else grid[row, place])
+            if role == "kernel":
+                draw_grid(axes, array.tolist(), "kernel", fontsize=8)
+                kh, kw = array.shape
+                axes.set(xlim=(-0.1, kw + 0.1), ylim=(kh + 0.1, -0.1), aspect="equal")
+                axes.axis("off")
+                axes.set_title("" if row else name, fontsize=10, color=INK)
+                continue
+            signed = {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
+            axes.imshow(array, **(signed if role == "output" else {"cmap": "gray", "vmin": 0, "vmax": 1}))
+            frame(axes, role, "" if row else name)
+    _draw_scores(figure.add_subplot(grid[:, 5]), scores)
+    figure.set_label(describe_stages([column.shape for column in columns], [float(score) for score in scores]))
+    return figure
+
+
+def _draw_scores(axes: Axes, scores) -> None:
+    scores = np.asarray(scores)
+    fills = [OUTLINE["output"] if score == scores.max() else FILL["output"] for score in scores]
+    axes.barh(range(len(scores)), scores, color=fills, edgecolor=OUTLINE["output"])
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set(xticks=[], yticks=range(len(scores)), ylim=(len(scores) - 0.4, -0.6))
+    axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0, labelsize=9)
+    axes.set_title("fully connected", fontsize=10, color=INK)
+
+
+def draw_matrices(matrices, titles: Sequence[str], *, columns: int = 1) -> Figure:
+    """Draw the weights of layers as matrices in signed colours; white is no connection.
+
+    Args:
+        matrices: each of shape (outputs, inputs), all of one shape.
+        titles: one each.
+        columns: matrices in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    arrays = [np.asarray(matrix) for matrix in matrices]
+    rows = -(-len(arrays) // columns)
+    outputs, inputs = arrays[0].shape
+    cell = min(0.22, (WIDTH / columns - 0.5) / inputs)
+    figure = new_figure(rows * (cell * outputs + 0.62))
+    limit = max(float(np.abs(array).max()) for array in arrays)
+    panels = figure.subplots(rows, columns, squeeze=False).flat
+    for axes, array, title in zip(panels, arrays, titles, strict=True):
+        edges = {"edgecolors": "#DDDDDD", "linewidth": 0.5}
+        axes.pcolormesh(array, cmap=SIGNED, vmin=-limit, vmax=limit, **edges)
+        axes.set(aspect="equal", ylim=(outputs, 0))
+        frame(axes, "kernel", title)
+        axes.set_ylabel(f"{outputs} outputs", fontsize=9, color=LETTERS["output"])
+        axes.set_xlabel(f"{inputs} inputs", fontsize=9, color=LETTERS["input"])
+    figure.set_label(describe_matrices([array.tolist() for array in arrays], titles))
+    return figure
+
+
+def draw_gallery(rows: Sequence[Sequence], titles: Sequence[str], roles: Sequence[Role], *, alt: str) -> Figure:
+    """Draw rows of small pictures, each row under its title.
+
+    Args:
+        rows: pictures of shape (H, W), as many in each row; kernels take signed colours, white at 0, on one scale;
+            all others are grey in [0, 1].
+        titles, roles: one for each row.
+        alt: the figure's alt text.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    across = len(rows[0])
+    strips = [(np.stack([np.asarray(p) for p in row]), *rest) for row, *rest in zip(rows, titles, roles, strict=True)]
+    limit = max((float(np.abs(strip).max()) for strip, _, role in strips if role == "kernel"), default=1)
+    figure = new_figure(len(rows) * (0.92 * WIDTH / across + 0.34))
+    for panel, (strip, title, role) in zip(figure.subfigures(len(rows), 1, squeeze=False).flat, strips, strict=True):
+        panel.suptitle(title, fontsize=10, color=INK)
+        signed = {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
+        for axes, picture in zip(panel.subplots(1, across, squeeze=False).flat, strip, strict=True):
+            axes.imshow(picture, **(signed if role == "kernel" else {"cmap": "gray", "vmin": 0, "vmax": 1}))
+            frame(axes, role, "")
+    figure.set_label(alt)
+    return figure
+
+
+def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:
+    """Draw one output cell over several input channels: a line a channel, its partial sum, and all of them added.
+
+    Args:
+        trace: what was computed.
+        row, col: the output cell; cells that come later stay empty.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    first, steps = trace.channels[0], trace.steps(row, col)
+    wide, high = _panel_size(first)
+    (oh, ow), line = trace.output_shape, high + 1.9  # a line: three grids, and the sum written below them
+    across, down = wide + 1.5 + ow, line * len(steps)
+    cell = min(CELL, WIDTH / (across + 0.4))
+    fontsize = cell * 25
+    figure = new_figure(cell * (down + 0.2))
+    axes = figure.subplots()
+    for index, (channel, step) in enumerate(zip(trace.channels, steps, strict=True)):
+        _draw_channel(axes, channel, step, index, index * line, fontsize)
+    x, y = wide + 1.5, (down - 0.9 - oh) / 2
+    for index in range(len(steps)):  # brackets gather the partial sums
+        centre = index * line + high / 2
+        axes.plot((wide + 0.2, wide + 0.75, wide + 0.75), (centre, centre, y + oh / 2), color=INK, linewidth=1.2)
+    axes.plot((wide + 0.75, wide + 1.3), (y + oh / 2, y + oh / 2), color=INK, linewidth=1.2)
+    plus = _write(axes, wide + 0.75, y + oh / 2, "+", fontsize * 1.2)
+    plus.set_bbox({"facecolor": "white", "edgecolor": INK, "boxstyle": "circle,pad=0.15"})
+    draw_grid(axes, _until(trace.output, row, col), "output", at=(x, y), fontsize=fontsize)
+    mark_window(axes, [(x + col, y + row)])
+    _write(axes, x + ow / 2, y - 0.42, "output", fontsize * 0.8).set_color(LETTERS["output"])
+    _write(axes, x + ow / 2, y + oh + 0.5, describe_partial_sums(steps), fontsize * 0.8)
+    axes.set(xlim=(-0.2, across + 0.2), ylim=(down - 0.8, -0.9), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_channels(trace, row, col))
+    return figure
+
+
+def draw_planes(
+    planes, kernel, partial_sums, y, *, photograph, names: Sequence[str], alt: str, signed_limit: float = 4
+) -> Figure:
+    """Draw what each plane of a photograph gives with its plane of a kernel, and the sum of it all in the last line.
+
+    Args:
+        planes: shape (C_in, H, W), in [0, 1].
+        kernel: shape (C_in, kH, kW).
+        partial_sums: shape (C_in, oh, ow), signed: each plane's own result.
+        y: shape (oh, ow), signed: their sum.
+        photograph: shape (3, H, W), what the planes were taken from.
+        names: one for each plane.
+        alt: the figure's alt text.
+        signed_limit: white at 0, full colour at plus and minus this.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    planes, kernel, partial_sums, y, photograph = map(np.asarray, (planes, kernel, partial_sums, y, photograph))
+    h, w = planes.shape[-2:]
+    lines = len(planes) + 1
+    figure = new_figure(lines * (0.42 * WIDTH * h / w + 0.3) + 0.4)
+    panels = figure.subplots(lines, 3, width_ratios=(42, 16, 42))
+    signed = {"cmap": SIGNED, "vmin": -signed_limit, "vmax": signed_limit}
+    for (left, centre, right), plane, weights, channel_sum, name in zip(
+        panels, planes, kernel, partial_sums, names, strict=False
+    ):
+        frame(left, "input", f"{name} plane").imshow(plane, cmap="gray", vmin=0, vmax=1)
+        draw_grid(centre, weights.tolist(), "kernel", fontsize=11)
+        centre.set(xlim=(-0.15, weights.shape[1] + 0.15), ylim=(weights.shape[0] + 0.15, -0.15), aspect="equal")
+        centre.set_title(f"{name} kernel", fontsize=10, color=INK)
+        centre.axis("off")
+        frame(right, "output", f"{name} partial sum").imshow(channel_sum, **signed)
+    left, centre, right = panels[-1]
+    frame(left, "input", "all three planes").imshow(photograph.transpose(1, 2, 0))
+    centre.text(0.5, 0.5, "+", fontsize=28, color=INK, ha="center", va="center")
+    centre.axis("off")
+    scale = frame(right, "output", "output: the sum").imshow(y, **signed)
+    bar = figure.colorbar(scale, ax=panels, orientation="horizontal", fraction=0.03, aspect=40)
+    bar.set_ticks([-signed_limit, 0, signed_limit], labels=[number(-signed_limit), "0", f"+{number(signed_limit)}"])
+    figure.set_label(alt)
+    return figure
+
+
+def draw_matrix_product(pixels: Grid, weights: Grid, *, row: int) -> Figure:
+    """Draw a 1x1 convolution as a matrix product, one row of the input being one pixel.
+
+    Args:
+        pixels: rows of numbers, shape (H W, C_in).
+        weights: rows of numbers, shape (C_in, C_out): the 1x1 kernels as columns.
+        row: the pixel to mark.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    y = tuple(
+        tuple(sum(a * b for a, b in zip(pixel, column, strict=True)) for column in zip(*weights, strict=True))
+        for pixel in pixels
+    )
+    n, c_in, c_out = len(pixels), len(weights), len(weights[0])
+    wide, high = c_in + 2 * c_out + 5, max(n, c_in)
+    cell = min(CELL, WIDTH / (wide + 0.4))
+    fontsize = cell * 25
+    figure = new_figure(cell * (high + 1.6))
+    axes = figure.subplots()
+    corners = {
+        "input": (2.5, (high - n) / 2),
+        "kernel": (c_in + 3.75, (high - c_in) / 2),
+        "output": (c_in + c_out + 5, (high - n) / 2),
+    }
+    for (role, at), grid in zip(corners.items(), (pixels, weights, y), strict=True):
+        draw_grid(axes, grid, role, at=at, fontsize=fontsize)
+        title = f"{'1×1 kernels' if role == 'kernel' else role}\n{len(grid)}×{len(grid[0])}"
+        _write(axes, at[0] + len(grid[0]) / 2, at[1] - 0.65, title, fontsize * 0.8).set_color(LETTERS[role])
+    for index in range(n):
+        _write(axes, 1.1, corners["input"][1] + index + 0.5, f"pixel {index}", fontsize * 0.8)
+    for role, width in (("input", c_in), ("output", c_out)):
+        mark_window(axes, [(corners[role][0] + c, corners[role][1] + row) for c in range(width)])
+    _write(axes, c_in + 3.125, high / 2, "@", fontsize * 1.1)
+    _write(axes, c_in + c_out + 4.375, high / 2, "=", fontsize * 1.2)
+    axes.set(xlim=(-0.2, wide + 0.2), ylim=(high + 0.2, -1.4), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_matrix_product(pixels, weights, y, row))
+    return figure
+
+
+def draw_connections(tables: Sequence[Sequence[Sequence[int]]], titles: Sequence[str]) -> Figure:
+    """Draw which input channels each output channel reads, one table a layer.
+
+    Args:
+        tables: one each for a layer: rows are output channels, columns input channels, cells the weights between them.
+        titles: one each.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    wide = sum(len(table[0]) + 1.9 for table in tables)
+    high = max(len(table) for table in tables)
+    cell = min(CELL, WIDTH / wide)
+    figure = new_figure(cell * (high + 2.9))
+    axes, left = figure.subplots(), 1.5
+    for table, title in zip(tables, titles, strict=True):
+        for o, row in enumerate(table):
+            _write(axes, left - 0.4, o + 0.5, str(o), cell * 20).set_color(LETTERS["output"])
+            for c, weights in enumerate(row):
+                empty = {"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.8, "zorder": 0}
+                axes.add_patch(Rectangle((left + c, o), 1, 1, **empty))
+                if weights:
+                    draw_grid(axes, [[weights]], "kernel", at=(left + c, o), fontsize=cell * 24)
+        for c in range(len(table[0])):
+            _write(axes, left + c + 0.5, -0.4, str(c), cell * 20).set_color(LETTERS["input"])
+        middle = left + len(table[0]) / 2
+        _write(axes, middle, -1.75, title, 10)
+        _write(axes, middle, -1.05, "input channel", 9).set_color(LETTERS["input"])
+        side = _write(axes, left - 1.05, len(table) / 2, "output channel", 9)
+        side.set(color=LETTERS["output"], rotation=90)
+        left += len(table[0]) + 1.9
+    axes.set(xlim=(0, wide), ylim=(high + 0.15, -2.2), aspect="equal")
+    axes.axis("off")
+    figure.set_label(describe_connections(tables, titles))
+    return figure
+
+
+def _until(output: Grid, row: int, col: int) -> list[list[float | None]]:
+    """Empty the cells of an output that come after (row, col)."""
+    return [[cell if (i, j) <= (row, col) else None for j, cell in enumerate(line)] for i, line in enumerate(output)]
+
+
+def _draw_channel(axes: Axes, trace: Trace, step: Step, index: int, y: float, fontsize: float) -> None:
+    """Draw one channel's line: its input plane, its kernel plane and its partial sums."""
+    top, bottom, left, right = trace.padding
+    input_w, input_h = left + len(trace.x[0]) + right, top + len(trace.x) + bottom
+    (kh, kw), (oh, ow), (wide, high) = (len(trace.kernel), len(trace.kernel[0])), trace.output_shape, _panel_size(trace)
+    corners = {
+        f"input channel {index}": ("input", 0, input_h, input_w),
+        f"kernel plane {index}": ("kernel", input_w + 1.2, kh, kw),
+        "partial sum": ("output", input_w + kw + 2.4, oh, ow),
+    }
+    for name, (role, x, h, w) in corners.items():
+        at = (x, y + (high - h) / 2)
+        if role == "input":
+            draw_padded_input(axes, trace, at=at, fontsize=fontsize)
+            mark_window(axes, ((x + left + term.col, at[1] + top + term.row) for term in step.terms))
+        else:
+            grid = trace.kernel if role == "kernel" else _until(trace.output, step.row, step.col)
+            draw_grid(axes, grid, role, at=at, fontsize=fontsize)
+        _write(axes, x + w / 2, at[1] - 0.42, name, fontsize * 0.8).set_color(LETTERS[role])
+    mark_window(axes, [(input_w + kw + 2.4 + step.col, y + (high - oh) / 2 + step.row)])
+    _write(axes, input_w + 0.6, y + high / 2, "⋆", fontsize * 1.4)
+    _write(axes, input_w + kw + 1.8, y + high / 2, "=", fontsize * 1.2)
+    _write(axes, wide / 2, y + high + 0.5, describe_sum(step), fontsize * 0.9)
+
+
+def draw_feature_maps(stages: Sequence[Stage]) -> Figure:
+    """Draw the sizes of the feature maps through a network: a stack of sheets a layer, then columns of numbers.
+
+    Args:
+        stages: (name, shape, window) of the input and of each layer that changes the shape, as in
+            `cnncourse.trace.describe_feature_maps`.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    alt = describe_feature_maps(stages)
+    side, fan, high = 1.0 / max(max(shape[-2:]) for _, shape, _ in stages if len(shape) == 3), 0.035, 1.5
+    figure = new_figure(high + 0.75)
+    axes, x, front = figure.subplots(), 0.0, None
+    for name, shape, window in stages:
+        role = "input" if front is None else "output"
+        if len(shape) == 3:
+            wide, tall = shape[2] * side, shape[1] * side
+            spread = fan * (shape[0] - 1)
+            top = (high - tall - spread) / 2
+            for sheet in range(shape[0]):
+                _draw_sheet(axes, x + fan * sheet, top + fan * sheet, wide, tall, role)
+            box = (x + spread, top + spread, wide, tall)  # the sheet in front
+            x += spread + wide
+        else:
+            box = (x, (high - 0.0115 * shape[0]) / 2, 0.15, 0.0115 * shape[0])
+            _draw_sheet(axes, *box, role)
+            x += box[2]
+        _connect(axes, front, box, window and window * side)
+        _label_stage(
+            axes, box if len(shape) == 1 else (x - spread - wide, 0, spread + wide, 0), name, shape, role, high
+        )
+        front, x = box, x + 0.36
+    axes.set(xlim=(-0.08, x - 0.24), ylim=(high + 0.55, -0.1), aspect="equal")
+    axes.axis("off")
+    figure.set_label(alt)
+    return figure
+
+
+def _draw_sheet(axes: Axes, x: float, y: float, wide: float, tall: float, role: Role) -> None:
+    style = {"facecolor": FILL[role], "edgecolor": OUTLINE[role], "linewidth": 0.8}
+    if role == "input":
+        axes.add_patch(Rectangle((x, y), wide, tall, **style))
+    else:
+        rounded = f"round,pad=0,rounding_size={min(0.05, wide / 4, tall / 4)}"
+        axes.add_patch(FancyBboxPatch((x, y), wide, tall, boxstyle=rounded, **style))
+
+
+def _connect(axes: Axes, source: tuple | None, target: tuple, window: float | None) -> None:
+    """Lead from a window on the last sheet, or from all of it, to the next one."""
+    if source is None:
+        return
+    x, y, wide, tall = source
+    thin = {"color": INK, "linewidth": 0.8, "zorder": 3}
+    if window is None:
+        for end in (0, 1):
+            axes.plot((x + wide, target[0]), (y + end * tall, target[1] + end * target[3]), linestyle=":", **thin)
+        return
+    left, top = x + 0.55 * (wide - window), y + 0.4 * (tall - window)
+    axes.add_patch(Rectangle((left, top), window, window, fill=False, edgecolor=INK, linewidth=1.4, zorder=3))
+    cell = target[0] + 0.4 * target[2], target[1] + 0.45 * target[3]
+    for end in (0, 1):
+        axes.plot((left + window, cell[0]), (top + end * window, cell[1]), **thin)
+    axes.plot(*cell, marker="s", markersize=2.5, color=INK, zorder=3)
+
+
+def _label_stage(axes: Axes, box: tuple, name: str, shape: tuple[int, ...], role: Role, high: float) -> None:
+    centre = box[0] + box[2] / 2
+    _write(axes, centre, high + 0.18, name, 9).set_color(LETTERS[role])
+    _write(axes, centre, high + 0.4, "×".join(map(str, shape)), 8.5)
+
+
+def draw_bank(image, kernels, maps, *, alt: str, columns: int = 6) -> Figure:
+    """Draw an image, the kernels of a layer in signed colours, and under each kernel the feature map that it gives.
+
+    Args:
+        image: shape (H, W), in [0, 1].
+        kernels: shape (C_out, kH, kW).
+        maps: shape (C_out, oh, ow), at least 0; white at 0, darkest at the largest of all.
+        alt: the figure's alt text.
+        columns: kernels in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+
+    Raises:
+        ValueError: not as many maps as kernels.
+    """
+    image, kernels, maps = (np.asarray(array) for array in (image, kernels, maps))
+    if len(kernels) != len(maps):
+        raise ValueError(f"there are {len(kernels)} kernels and {len(maps)} maps; expected one map a kernel")
+    rows = -(-len(kernels) // columns)
+    figure = new_figure(rows * 2 * WIDTH / (columns + 1.6) + 0.2)
+    left, right = figure.subfigures(1, 2, width_ratios=(1.6, columns))
+    picture = left.subplots()
+    picture.imshow(image, cmap="gray", vmin=0, vmax=1)
+    frame(picture, "input", "input")
+    limit, brightest = np.abs(kernels).max(), maps.max()
+    green = LinearSegmentedColormap.from_list("green", ["#FFFFFF", OUTLINE["output"], "#002B20"])
+    panels = right.subplots(2 * rows, columns, squeeze=False)
+    for panel in panels.flat:
+        panel.axis("off")
+    for count, (kernel, feature_map) in enumerate(zip(kernels, maps, strict=True)):
+        row, column = divmod(count, columns)
+        above, below = panels[2 * row, column], panels[2 * row + 1, column]
+        above.imshow(kernel, cmap=SIGNED, vmin=-limit, vmax=limit)
+        below.imshow(feature_map, cmap=green, vmin=0, vmax=brightest)
+        for panel, role, title in ((above, "kernel", str(count)), (below, "output", "")):
+            panel.axis("on")
+            frame(panel, role, title)
+    figure.set_label(alt)
+    return figure
+
+
+def draw_confusion(matrices: Sequence, titles: Sequence[str], *, alt: str) -> Figure:
+    """Draw confusion matrices side by side: the right answers pale green, each mistake orange, the more the darker.
+
+    Args:
+        matrices: counts, each of shape (classes, classes): row = right class, column = prediction.
+        titles: one each.
+        alt: the figure's alt text.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    arrays = [np.asarray(matrix) for matrix in matrices]
+    mistakes = max(1, *(int((array - np.diag(np.diag(array))).max()) for array in arrays))
+    figure = new_figure(WIDTH / len(arrays) + 0.35)
+    for axes, array, title in zip(figure.subplots(1, len(arrays), squeeze=False).flat, arrays, titles, strict=True):
+        for (i, j), count in np.ndenumerate(array):
+            shade = FILL["kernel"] if count else "white"
+            strength = 0.35 if i == j else 0.25 + 0.75 * count / mistakes
+            colour = FILL["output"] if i == j else shade
+            axes.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, alpha=strength, edgecolor="none"))
+            if count:
+                _write(axes, j + 0.5, i + 0.5, str(int(count)), 8.5)
+        ticks = np.arange(len(array))
+        axes.set(xticks=ticks + 0.5, yticks=ticks + 0.5, xlim=(0, len(array)), ylim=(len(array), 0), aspect="equal")
+        axes.set_xticklabels(ticks)
+        axes.set_yticklabels(ticks)
+        axes.tick_params(length=0, labelsize=9)
+        axes.set(xlabel="prediction", ylabel="right class")
+        axes.set_title(title, fontsize=10, color=INK)
+        axes.set_xticks(ticks[1:], minor=True)
+        axes.set_yticks(ticks[1:], minor=True)
+        axes.grid(which="minor", color="#DDDDDD", linewidth=0.6)
+        axes.tick_params(which="minor", length=0)
+    figure.set_label(alt)
+    return figure
+
+
+def new_panels(titles: Sequence[str], *, height: float = 3.0, **options) -> tuple[Figure, list[Axes]]:
+    """Make a figure with several pairs of axes side by side, for curves, in the colours of `new_axes`.
+
+    Args:
+        titles: one each.
+        height: in inches.
+        options: for ``Figure.subplots``, such as ``sharey=True``.
+
+    Returns:
+        The figure, and its axes from left to right.
+
+    >>> figure, (left, right) = new_panels(["spread", "gradient"])
+    >>> right.get_title()
+    'gradient'
+    """
+    figure = new_figure(height)
+    panels = list(figure.subplots(1, len(titles), squeeze=False, **options)[0])
+    for axes, title in zip(panels, titles, strict=True):
+        axes.set_prop_cycle(color=[OUTLINE["input"], OUTLINE["kernel"], OUTLINE["output"], INK])
+        axes.grid(color="#DDDDDD", linewidth=0.8)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_title(title, fontsize=10, color=INK)
+    return figure, panels

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cnncourse.shapes import require_int, require_pair
+from cnncourse.shapes import require_int, require_pair, require_tensor
 
 PHOTOGRAPHS = ("china", "flower")
 
@@ -62,8 +62,10 @@ def to_gray(x: Tensor) -> Tensor:
     >>> to_gray(torch.ones(3, 1, 2)).tolist()
     [[1.0, 1.0]]
     """
-    if x.ndim != 3 or x.shape[0] != 3:
-        raise ValueError(f"x has shape {tuple(x.shape)}; expected (3, H, W): red, green and blue planes")
+    require_tensor("x", x, "3, H, W")
+    if x.shape[0] != 3:
+        remedy = "; use x.permute(2, 0, 1)" if x.shape[-1] == 3 else ""
+        raise ValueError(f"x has shape {tuple(x.shape)}; expected (3, H, W): red, green and blue planes{remedy}")
     red, green, blue = x
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
@@ -114,6 +116,7 @@ def shift2d(x: Tensor, *, down: int = 0, right: int = 0) -> Tensor:
     >>> shift2d(torch.tensor([[1, 2, 3]]), right=1).tolist()
     [[0, 1, 2]]
     """
+    require_tensor("x", x, "..., " * (getattr(x, "ndim", 2) - 2) + "H, W")
     h, w = x.shape[-2:]
     down, right = require_int("down", down, -h), require_int("right", right, -w)
     if down > h or right > w:

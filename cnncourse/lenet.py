@@ -1,21 +1,55 @@
-"""LeNet: convolution, activation, pooling, twice; then three fully connected layers, and ten scores."""
+"""LeNet: convolution, activation, pooling, twice; then three fully connected layers, and ten scores.
+
+Besides the networks: what their layers cost and see, and ways to look into them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnncourse.shapes import receptive_field
+from cnncourse.shapes import receptive_field, require_int, require_tensor
 
 ACTIVATIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
 POOLINGS = {"avg": nn.AvgPool2d, "max": nn.MaxPool2d}
+WINDOWS = (nn.Conv2d, nn.AvgPool2d, nn.MaxPool2d)
+FREE = (*ACTIVATIONS.values(), nn.BatchNorm1d, nn.BatchNorm2d, nn.Dropout, nn.Flatten, nn.Identity)  # no multiply-adds
 
 
-class LeNet(nn.Sequential):
-    """The LeNet of textbooks: 61,706 parameters, images (N, 1, 28, 28) to logits (N, 10).
+class DigitNetwork(nn.Sequential):
+    """Layers in a row that map images (N, 1, 28, 28) to logits (N, 10).
+
+    Args:
+        layers: by name, the first one first.
+
+    Raises:
+        TypeError, ValueError: when called with anything but such images.
+    """
+
+    def __init__(self, layers: dict[str, nn.Module]) -> None:
+        super().__init__()
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits."""
+        if not isinstance(x, Tensor) or not x.dtype.is_floating_point:
+            found = f"dtype {x.dtype}" if isinstance(x, Tensor) else f"type {type(x).__name__}"
+            raise TypeError(f"x has {found}; expected a float tensor; use images.float() / 255")
+        if x.ndim != 4 or x.shape[1:] != (1, 28, 28):
+            remedy = "; use x[:, None]" if x.ndim == 3 and x.shape[1:] == (28, 28) else ""
+            raise ValueError(f"x has shape {tuple(x.shape)}; expected (N, 1, 28, 28){remedy}")
+        return super().forward(x)
+
+
+class LeNet(DigitNetwork):
+    """The LeNet of textbooks: 61,706 parameters, 416,520 multiply-adds; images (N, 1, 28, 28) to logits (N, 10).
 
     The logits go into the cross-entropy as they are: it contains the softmax.
 
@@ -34,7 +68,11 @@ class LeNet(nn.Sequential):
     61706
     """
 
-    def __init__(self, activation: str = "sigmoid", pooling: str = "avg") -> None:
+    def __init__(
+        self,
+        activation: str = "sigmoid",
+        pooling: str = "avg",
+    ) -> None:
         act = _choose("activation", activation, ACTIVATIONS)
         pool = _choose("pooling", pooling, POOLINGS)
         layers = {
@@ -51,12 +89,10 @@ class LeNet(nn.Sequential):
             "act4": act(),
             "fc3": nn.Linear(84, 10),
         }
-        super().__init__()
-        for name, layer in layers.items():
-            self.add_module(name, layer)
+        super().__init__(layers)
 
 
-class ModernLeNet(nn.Sequential):
+class ModernLeNet(DigitNetwork):
     """LeNet with what was learned since: rectifiers, maximum pooling, batch normalisation, more kernels, fewer neurons.
 
     48,974 parameters, less than LeNet's; images (N, 1, 28, 28) to logits (N, 10).
@@ -69,7 +105,8 @@ class ModernLeNet(nn.Sequential):
 
     def __init__(self) -> None:
         layers = {
-            "conv1": nn.Conv2d(1, 12, 5, padding=2, bias=False),  # the normalisation brings the bias
+            # no bias: the normalisation would take it off again
+            "conv1": nn.Conv2d(1, 12, 5, padding=2, bias=False),
             "norm1": nn.BatchNorm2d(12),
             "act1": nn.ReLU(),
             "pool1": nn.MaxPool2d(2),
@@ -83,17 +120,15 @@ class ModernLeNet(nn.Sequential):
             "act3": nn.ReLU(),
             "fc2": nn.Linear(48, 10),
         }
-        super().__init__()
-        for name, layer in layers.items():
-            self.add_module(name, layer)
+        super().__init__(layers)
 
 
 @dataclass(frozen=True)
 class LayerRow:
     """One layer of a table: its output, what it costs, and what one of its cells sees.
 
-    ``shape`` leaves out the batch; ``multiply_adds`` count one image; ``receptive_field`` is in input pixels, None behind
-    the first fully connected layer, which sees everything.
+    ``shape`` leaves out the batch; ``multiply_adds`` count one image; ``receptive_field`` is in input pixels, None
+    from where the cells no longer stand in rows and columns: there each one sees everything.
     """
 
     name: str
@@ -107,11 +142,16 @@ def layer_table(model: nn.Sequential, image_shape: Sequence[int] = (1, 28, 28)) 
     """Pass one empty image through a model and note each layer's shape and cost.
 
     Args:
-        model: layers in a row; it is left in the mode in which it came.
+        model: layers in a row, of these kinds: convolution, pooling, fully connected, activation, batch normalisation,
+            dropout, flatten. Every layer is left in the mode in which it came.
         image_shape: (C, H, W) of one image.
 
     Returns:
         One row a layer.
+
+    Raises:
+        TypeError: not layers in a row, or sizes that are not whole numbers.
+        ValueError: a layer of another kind, whose cost is not known here; an image that does not fit the first layer.
 
     Source: chapter "LeNet".
 
@@ -120,21 +160,192 @@ def layer_table(model: nn.Sequential, image_shape: Sequence[int] = (1, 28, 28)) 
     >>> sum(row.multiply_adds for row in layer_table(LeNet()))
     416520
     """
-    rows, windows = [], []
-    first = next(model.parameters())
-    x = torch.zeros(1, *image_shape, dtype=first.dtype, device=first.device)
-    was_training = model.training
+    _require_countable(model)
+    x, rows, windows = _empty_image(model, image_shape), [], []
+    modes = {module: module.training for module in model.modules()}
     model.eval()  # batch normalisation needs more than one image otherwise, and would remember this empty one
-    with torch.no_grad():
-        for name, layer in model.named_children():
-            x = layer(x)
-            if isinstance(layer, nn.Conv2d | nn.AvgPool2d | nn.MaxPool2d):
-                windows.append((_one(layer.kernel_size), _one(layer.stride), 1))
-            field = receptive_field(windows).size if x.ndim == 4 else None
-            parameters = sum(p.numel() for p in layer.parameters())
-            rows.append(LayerRow(name, tuple(x.shape[1:]), parameters, _multiply_adds(layer, x), field))
-    model.train(was_training)
+    try:
+        with torch.no_grad():
+            for name, layer in model.named_children():
+                x = _apply(name, layer, x)
+                if isinstance(layer, WINDOWS):
+                    windows.append(tuple(map(_side, (layer.kernel_size, layer.stride, getattr(layer, "dilation", 1)))))
+                field = receptive_field(windows).size if x.ndim == 4 else None
+                parameters = sum(p.numel() for p in layer.parameters())
+                rows.append(LayerRow(name, tuple(x.shape[1:]), parameters, _multiply_adds(layer, x), field))
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
     return rows
+
+
+def confusion_matrix(labels: Tensor, predictions: Tensor, *, classes: int = 10) -> Tensor:
+    """Count how often each class was taken for each class.
+
+    Args:
+        labels: the right classes, shape (N,), int64 from 0 to ``classes`` - 1.
+        predictions: the model's, alike.
+        classes: how many there are.
+
+    Returns:
+        Counts, shape (classes, classes), int64: row = right class, column = prediction.
+
+    Raises:
+        TypeError, ValueError: not two such lists of one length.
+
+    Source: chapter "LeNet".
+
+    >>> confusion_matrix(torch.tensor([0, 1, 1, 1]), torch.tensor([0, 1, 0, 1]), classes=2).tolist()
+    [[1, 0], [1, 2]]
+    """
+    require_int("classes", classes, 1)
+    for name, values in (("labels", labels), ("predictions", predictions)):
+        require_tensor(name, values, "N")
+        if values.dtype != torch.int64:
+            raise TypeError(f"{name} has dtype {values.dtype}; expected int64; use {name}.long()")
+        if not 0 <= int(values.min()) <= int(values.max()) < classes:
+            low, high = int(values.min()), int(values.max())
+            raise ValueError(f"{name} runs from {low} to {high}; expected classes from 0 to {classes - 1}")
+    if len(labels) != len(predictions):
+        raise ValueError(f"there are {len(labels)} labels and {len(predictions)} predictions; expected one each")
+    counts = torch.zeros(classes, classes, dtype=torch.int64)
+    for label, prediction in zip(labels.tolist(), predictions.tolist(), strict=True):
+        counts[label, prediction] += 1
+    return counts
+
+
+@contextmanager
+def without_maps(model: nn.Sequential, layer: str, maps: int | Sequence[int]) -> Iterator[None]:
+    """Set feature maps of one layer to zero inside a ``with`` block.
+
+    Args:
+        model: layers in a row.
+        layer: name of the layer whose output is changed, such as "act1".
+        maps: which of its channels; one number or several.
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: no such layer or, once the model is called, no such map.
+
+    Source: chapter "LeNet".
+
+    >>> model, image = LeNet("relu"), torch.ones(1, 1, 28, 28)
+    >>> with without_maps(model, "act4", range(84)):  # nothing but the bias reaches the logits
+    ...     torch.equal(model(image)[0], model.fc3.bias)
+    True
+    """
+    layers = dict(model.named_children())
+    if layer not in layers:
+        raise ValueError(f"layer is {layer!r}; expected one of {', '.join(map(repr, layers))}")
+    chosen = [require_int("maps", number, 0) for number in ([maps] if isinstance(maps, int) else maps)]
+
+    def silence(_module: nn.Module, _inputs: tuple, y: Tensor) -> Tensor:
+        if max(chosen, default=0) >= y.shape[1]:
+            raise ValueError(f"maps has {max(chosen)}; expected numbers below {y.shape[1]}, the maps of {layer}")
+        y = y.clone()
+        y[:, chosen] = 0
+        return y
+
+    hook = layers[layer].register_forward_hook(silence)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+@dataclass(frozen=True)
+class Signal:
+    """How well one layer with weights tells images apart, and how strongly the loss pulls at its weights.
+
+    ``spread`` is the standard deviation of an output cell over the images, averaged over the cells, before the
+    activation; ``gradient`` is the root mean square of the loss's gradient by the weights.
+    """
+
+    name: str
+    spread: float
+    gradient: float
+
+
+def layer_signals(
+    model: nn.Sequential,
+    images: Tensor,
+    labels: Tensor,
+) -> list[Signal]:
+    """Measure how the images' differences travel forward through a model, and the gradient backward.
+
+    Args:
+        model: layers in a row; a copy of it is measured, in training mode.
+        images: shape (N, 1, H, W), at least 2.
+        labels: shape (N,), int64.
+
+    Returns:
+        One entry for each convolution and each fully connected layer, the first one first.
+
+    Raises:
+        ValueError: fewer than two images, or no such layers.
+
+    Source: chapter "LeNet"; Glorot and Bengio 2010.
+
+    >>> [signal.name for signal in layer_signals(LeNet(), torch.rand(4, 1, 28, 28), torch.arange(4))]
+    ['conv1', 'conv2', 'fc1', 'fc2', 'fc3']
+    """
+    if len(images) < 2:
+        raise ValueError(f"images has {len(images)}; expected at least 2")
+    model = copy.deepcopy(model).train()
+    model.zero_grad()
+    weighted, outputs = _weighted(model), {}
+    for layer in weighted.values():
+
+        def keep(layer: nn.Module, _inputs: tuple, y: Tensor) -> None:
+            outputs[layer] = y.detach()
+
+        layer.register_forward_hook(keep)
+    F.cross_entropy(model(images), labels).backward()
+    signals = []
+    for name, layer in weighted.items():
+        spread = outputs[layer].std(dim=0).mean()
+        gradient = layer.weight.grad.square().mean().sqrt()
+        signals.append(Signal(name, spread.item(), gradient.item()))
+    return signals
+
+
+def sigmoid_twin(model: LeNet) -> LeNet:
+    """Build the sigmoid LeNet that computes exactly what a tanh LeNet computes.
+
+    Since sigmoid(2 z) = (1 + tanh(z)) / 2, every layer in front of a sigmoid doubles its weights and bias, and every
+    layer behind one doubles its weights again and takes their sum off its bias. Pooling passes the relation on.
+
+    Args:
+        model: a LeNet with activation "tanh".
+
+    Returns:
+        A new LeNet with activation "sigmoid" and the same pooling, dtype and device.
+
+    Raises:
+        TypeError: not a LeNet.
+        ValueError: a LeNet with another activation.
+
+    Source: chapter "LeNet".
+
+    >>> tanh, image = LeNet("tanh"), torch.rand(1, 1, 28, 28)
+    >>> torch.allclose(sigmoid_twin(tanh)(image), tanh(image), atol=1e-5)
+    True
+    """
+    if not isinstance(model, LeNet):
+        raise TypeError(f"model is a {type(model).__name__}; expected a LeNet")
+    if not isinstance(model.act1, nn.Tanh):
+        raise ValueError(f"model has the activation {type(model.act1).__name__}; expected Tanh, as in LeNet('tanh')")
+    twin = LeNet("sigmoid", "avg" if isinstance(model.pool1, nn.AvgPool2d) else "max").to(model.conv1.weight)
+    names = list(_weighted(model))
+    with torch.no_grad():
+        for name in names:
+            weight, bias = getattr(model, name).weight, getattr(model, name).bias
+            if name != names[0]:  # tanh(z) = 2 sigmoid(2 z) - 1 arrives
+                weight, bias = 2 * weight, bias - weight.flatten(1).sum(dim=1)
+            doubled = 1 if name == names[-1] else 2  # sigmoid(2 z) follows
+            getattr(twin, name).weight.copy_(doubled * weight)
+            getattr(twin, name).bias.copy_(doubled * bias)
+    return twin
 
 
 def _multiply_adds(layer: nn.Module, output: Tensor) -> int:
@@ -144,8 +355,50 @@ def _multiply_adds(layer: nn.Module, output: Tensor) -> int:
     return 0
 
 
-def _one(size: int | tuple[int, int]) -> int:
+def _weighted(model: nn.Module) -> dict[str, nn.Module]:
+    """Find the convolutions and the fully connected layers, by name, in order."""
+    found = {name: layer for name, layer in model.named_children() if isinstance(layer, nn.Conv2d | nn.Linear)}
+    if not found:
+        raise ValueError("model has no convolution and no fully connected layer among its children; nothing to measure")
+    return found
+
+
+def _side(size: int | tuple[int, int]) -> int:
     return size if isinstance(size, int) else size[0]
+
+
+def _empty_image(model: nn.Module, image_shape: Sequence[int]) -> Tensor:
+    """Return a batch of one image of zeros, of the model's dtype and on its device."""
+    if len(image_shape) != 3:
+        raise ValueError(f"image_shape is {tuple(image_shape)}; expected (C, H, W)")
+    sizes = [require_int(f"image_shape[{axis}]", size, 1) for axis, size in enumerate(image_shape)]
+    first = next(model.parameters(), torch.zeros(()))
+    return torch.zeros(1, *sizes, dtype=first.dtype, device=first.device)
+
+
+def _apply(name: str, layer: nn.Module, x: Tensor) -> Tensor:
+    try:
+        return layer(x)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"layer {name!r} does not take its input of shape {tuple(x.shape[1:])}; check image_shape: {reason}"
+        ) from None
+
+
+def _require_countable(model: nn.Sequential) -> None:
+    if not isinstance(model, nn.Sequential):
+        raise TypeError(f"model is a {type(model).__name__}; expected layers in a row, an nn.Sequential")
+    for name, layer in model.named_children():
+        if not isinstance(layer, (*WINDOWS, *FREE, nn.Linear)):
+            raise ValueError(
+                f"layer {name!r} is a {type(layer).__name__}, whose cost is not known here; "
+                "put its own layers in its place"
+            )
+        if isinstance(layer, WINDOWS):
+            for size in (layer.kernel_size, layer.stride):
+                if isinstance(size, tuple) and size[0] != size[1]:
+                    raise ValueError(f"layer {name!r} has a window or stride of {size}; expected squares")
 
 
 def _choose(name: str, value: str, choices: dict[str, type[nn.Module]]) -> type[nn.Module]:

@@ -29,7 +29,7 @@ def pad2d(
         Shape (..., top + H + bottom, left + W + right), dtype and device of ``x``.
 
     Raises:
-        TypeError: not a tensor, not numbers, a padding that is not whole, a value that is not a number.
+        TypeError: not a tensor, not numbers, a padding that is not whole or a name, a value that is not a number.
         ValueError: fewer than two axes, empty, negative padding, not 1, 2 or 4 numbers, or a value that the dtype of
             ``x`` cannot hold.
 
@@ -38,7 +38,7 @@ def pad2d(
     >>> pad2d(torch.tensor([[1, 2], [3, 4]]), (0, 1, 2, 0)).tolist()
     [[0, 0, 1, 2], [0, 0, 3, 4], [0, 0, 0, 0]]
     """
-    _require_images(x)
+    _require_arguments(x, padding)
     top, bottom, left, right = four_sides(padding)
     h, w = x.shape[-2:]
     size = (top + h + bottom, left + w + right)
@@ -61,7 +61,7 @@ def same_padding(kernel: int | tuple[int, int], *, dilation: int | tuple[int, in
         (top, bottom, left, right), as `pad2d` takes them.
 
     Raises:
-        TypeError: not whole numbers.
+        TypeError: not whole numbers, or the kernel itself.
         ValueError: not one or two of them, or one smaller than 1.
 
     Source: chapter "Padding".
@@ -69,16 +69,25 @@ def same_padding(kernel: int | tuple[int, int], *, dilation: int | tuple[int, in
     >>> same_padding(3), same_padding((2, 5))
     ((1, 1, 1, 1), (0, 1, 2, 2))
     """
+    if getattr(kernel, "ndim", 0):
+        raise TypeError(
+            f"kernel has shape {tuple(kernel.shape)}; expected its size alone; use tuple(kernel.shape[-2:]) instead"
+        )
     kh, kw = require_pair("kernel", kernel, 1)
     dh, dw = require_pair("dilation", dilation, 1)
     rows, columns = dh * (kh - 1), dw * (kw - 1)  # total padding, both sides together
     return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2
 
 
-def _require_images(x: Tensor) -> None:
-    """Check that ``x`` has shape (..., H, W)."""
+def _require_arguments(x: Tensor, padding: int | tuple[int, ...]) -> None:
+    """Check that ``x`` has shape (..., H, W), and that padding was not asked for by name."""
     leading = x.ndim - 2 if isinstance(x, Tensor) else 0
     require_tensor("x", x, "..., " * leading + "H, W")
+    if isinstance(padding, str):
+        raise TypeError(
+            f"padding is {padding!r}, a str; expected cells per side; "
+            "use 0 for 'valid', same_padding(kernel's size) for 'same', (kH - 1, kW - 1) for 'full'"
+        )
 
 
 def _representable(value: float, dtype: torch.dtype) -> float | int:

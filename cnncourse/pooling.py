@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from cnncourse.padding import pad2d
-from cnncourse.shapes import output_shape, require_pair, require_tensor
+from cnncourse.shapes import output_shape, require_pool_sizes, require_tensor
 
 MODES = ("max", "avg")
 
@@ -50,21 +51,54 @@ def pool2d(
     ([[4.0, 5.0]], [[2.0, 2.0]])
     """
     _require_input(x, mode, count_include_pad)
-    (kh, kw), (sh, sw), padding = _require_sizes(x, pool_size, stride, padding)
-    size = x.shape[-2:]
-    oh, ow = output_shape(size, (kh, kw), stride=(sh, sw), padding=padding)
-    padded = pad2d(x, padding, value=_lowest(x.dtype) if mode == "max" else 0)
-    counted = pad2d(x.new_ones(size), padding, value=int(count_include_pad))
-    y = x.new_empty(*x.shape[:-2], oh, ow)
+    window, stride, padding = _require_sizes(x, pool_size, stride, padding)
+    if mode == "max":
+        padded = pad2d(x, padding, value=_lowest(x.dtype))
+        return pool_windows(padded, window, stride, _largest)
+    counted = pad2d(x.new_ones(x.shape[-2:]), padding, value=int(count_include_pad))  # 1 for each cell that counts
+    return pool_windows(pad2d(x, padding), window, stride, _total) / pool_windows(counted, window, stride, _total)
+
+
+def pool_windows(
+    padded: Tensor,
+    window: tuple[int, int],
+    stride: tuple[int, int],
+    keep: Callable[[Tensor], Tensor],
+) -> Tensor:
+    """Slide a window and write down what ``keep`` makes of its cells; `pool2d` checks the arguments.
+
+    Args:
+        padded: shape (..., H, W), its border included.
+        window, stride: (vertical, horizontal).
+        keep: maps the cells of one window, shape (..., kH kW), to one number each, shape (...).
+
+    Returns:
+        Shape (..., oh, ow), dtype of ``padded``.
+
+    Source: chapter "Pooling".
+
+    >>> x = torch.tensor([[1, 3, 2, 0], [4, 0, 1, 5]])
+    >>> pool_windows(x, (2, 2), (2, 2), lambda cells: cells.sum(dim=-1)).tolist()
+    [[8, 8]]
+    """
+    (kh, kw), (sh, sw) = window, stride
+    oh, ow = output_shape(padded.shape[-2:], window, stride=stride)
+    y = padded.new_empty(*padded.shape[:-2], oh, ow)
     for i in range(oh):
         for j in range(ow):
-            window = ..., slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
-            cells = padded[window].flatten(-2)  # (..., kh * kw)
-            if mode == "max":
-                y[..., i, j] = cells.max(dim=-1).values
-            else:
-                y[..., i, j] = cells.sum(dim=-1) / counted[window].sum()
+            top, left = i * sh, j * sw  # where the window stands
+            cells = padded[..., top : top + kh, left : left + kw]
+            y[..., i, j] = keep(cells.flatten(-2))
     return y
+
+
+def _largest(cells: Tensor) -> Tensor:
+    """Return the largest of the last axis; of equals, the first gets the gradient."""
+    return cells.max(dim=-1).values
+
+
+def _total(cells: Tensor) -> Tensor:
+    return cells.sum(dim=-1)
 
 
 def _lowest(dtype: torch.dtype) -> float | int:
@@ -74,10 +108,16 @@ def _lowest(dtype: torch.dtype) -> float | int:
 
 def _require_input(x: Tensor, mode: str, count_include_pad: bool) -> None:
     """Check what is pooled, and how."""
-    letters = {3: "C, H, W", 4: "N, C, H, W"}
-    require_tensor("x", x, letters.get(x.ndim, "H, W") if isinstance(x, Tensor) else "H, W")
-    if mode not in MODES:
-        raise ValueError(f"mode is {mode!r}; expected 'max' or 'avg'")
+    rank = x.ndim if isinstance(x, Tensor) else 2
+    if rank not in (2, 3, 4):
+        remedy = "select one, as in x[0]" if rank > 4 else "add an axis, as in x[None]"
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}, {rank} axes; expected (H, W), (C, H, W) or (N, C, H, W); {remedy}"
+        )
+    require_tensor("x", x, ", ".join("NCHW"[-rank:]))
+    if not isinstance(mode, str) or mode not in MODES:
+        remedy = "" if isinstance(mode, str) else f"; stride is keyword-only: pool2d(x, pool_size, stride={mode!r})"
+        raise ValueError(f"mode is {mode!r}; expected 'max' or 'avg'{remedy}")
     if mode == "avg" and not x.dtype.is_floating_point:
         raise TypeError(f"x has dtype {x.dtype}, whose averages would lose their fraction; use x.float()")
     if not isinstance(count_include_pad, bool):
@@ -91,14 +131,8 @@ def _require_sizes(
     padding: int | tuple[int, int],
 ) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
     """Check window, stride and padding; return each as (vertical, horizontal)."""
-    kh, kw = window = require_pair("pool_size", pool_size, 1)
-    stride = window if stride is None else require_pair("stride", stride, 1)
-    ph, pw = padding = require_pair("padding", padding, 0)
-    if 2 * ph > kh or 2 * pw > kw:
-        raise ValueError(
-            f"padding {padding} is more than half of pool_size {window}; expected at most {(kh // 2, kw // 2)}"
-        )
-    h, w = x.shape[-2:]
+    window, stride, padding = require_pool_sizes(pool_size, stride, padding)
+    (kh, kw), (ph, pw), (h, w) = window, padding, x.shape[-2:]
     if kh > h + 2 * ph or kw > w + 2 * pw:
         padded = f", padded to {(h + 2 * ph, w + 2 * pw)}" if ph or pw else ""
         raise ValueError(f"pool_size {window} does not fit inside x {(h, w)}{padded}; use a smaller window")

@@ -82,14 +82,15 @@ def output_shape(
     kernel: int | tuple[int, int],
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | tuple[int, ...] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> tuple[int, int]:
     """Count the positions of a sliding window down and across.
 
     Args:
         size: (H, W) of the input.
-        kernel, stride, padding, dilation: as in `output_size`, one number for both axes or (vertical, horizontal).
+        kernel, stride, dilation: as in `output_size`, one number for both axes or (vertical, horizontal).
+        padding: cells per side: one number, (vertical, horizontal) or (top, bottom, left, right).
 
     Returns:
         (oh, ow) of the output.
@@ -102,15 +103,23 @@ def output_shape(
     >>> output_shape((8, 8), (3, 5), stride=(3, 4), padding=(0, 1))
     (2, 2)
     """
+    top, bottom, left, right = four_sides(padding)
     axes = zip(
         require_pair("size", size, 1),
         require_pair("kernel", kernel, 1),
         require_pair("stride", stride, 1),
-        require_pair("padding", padding, 0),
+        (top + bottom, left + right),
         require_pair("dilation", dilation, 1),
+        ("height", "width"),
         strict=True,
     )
-    oh, ow = (output_size(n, k, stride=s, padding=p, dilation=d) for n, k, s, p, d in axes)
+    sizes = []
+    for n, k, s, total, d, axis in axes:
+        try:
+            sizes.append(output_size(n, k, stride=s, total_padding=total, dilation=d))
+        except ValueError as error:
+            raise ValueError(f"{axis}: {error}") from None
+    oh, ow = sizes
     return oh, ow
 
 
@@ -123,7 +132,7 @@ def require_int(name: str, value: int, minimum: int) -> int:
 
     >>> require_int("stride", 0, 1)
     Traceback (most recent call last):
-    ValueError: stride is 0; expected at least 1
+    ValueError: stride is 0; expected at least 1; 1 is the ordinary one
     """
     try:
         if isinstance(value, bool):
@@ -131,11 +140,11 @@ def require_int(name: str, value: int, minimum: int) -> int:
         number = operator.index(value)
     except TypeError:
         kind = type(value).__name__
-        raise TypeError(
-            f"{name} is {value!r}, a {kind}; expected a whole number of at least {minimum}; round or convert it first"
-        ) from None
+        pair = "; for height and width at once use output_shape" if name == "n" and isinstance(value, tuple) else ""
+        raise TypeError(f"{name} is {value!r}, a {kind}; expected a whole number of at least {minimum}{pair}") from None
     if number < minimum:
-        raise ValueError(f"{name} is {number}; expected at least {minimum}")
+        ordinary = "; 1 is the ordinary one" if name.startswith(("stride", "dilation")) else ""
+        raise ValueError(f"{name} is {number}; expected at least {minimum}{ordinary}")
     return number
 
 
@@ -241,9 +250,11 @@ def require_same_kind(**tensors: Tensor) -> None:
     (first_name, first), *others = tensors.items()
     for name, other in others:
         if other.dtype != first.dtype:
+            # towards the float: an integer copy of a kernel of small weights would be all zeros
+            source, target = (first_name, name) if other.dtype.is_floating_point else (name, first_name)
             raise TypeError(
                 f"{name} has dtype {other.dtype} and {first_name} has {first.dtype}; expected one dtype; "
-                f"use {name}.to({first_name}.dtype)"
+                f"use {source}.to({target}.dtype)"
             )
         if other.device != first.device:
             raise ValueError(
@@ -327,3 +338,28 @@ def require_layers(layers: Sequence[tuple[int, int, int]]) -> list[tuple[int, in
         names = ("kernel", "stride", "dilation")
         checked.append(tuple(require_int(f"{n} of layers[{i}]", v, 1) for n, v in zip(names, layer, strict=True)))
     return checked
+
+
+def require_pool_sizes(
+    pool_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None,
+    padding: int | tuple[int, int],
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Return a pooling's window, stride and padding, each as (vertical, horizontal); no stride means the window's size.
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: not one or two of them, one too small, or more padding than half the window.
+
+    >>> require_pool_sizes(3, None, (1, 0))
+    ((3, 3), (3, 3), (1, 0))
+    """
+    kh, kw = window = require_pair("pool_size", pool_size, 1)
+    stride = window if stride is None else require_pair("stride", stride, 1)
+    ph, pw = padding = require_pair("padding", padding, 0)
+    if 2 * ph > kh or 2 * pw > kw:
+        raise ValueError(
+            f"padding {padding} is more than half of pool_size {window}; expected at most {(kh // 2, kw // 2)}; "
+            "pad less or use a larger window"
+        )
+    return window, stride, padding

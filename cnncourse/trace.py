@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cnncourse.shapes import four_sides, output_shape, require_layers, require_pair
+from cnncourse.shapes import four_sides, output_shape, require_layers, require_pair, require_pool_sizes
 
 Grid = tuple[tuple[float, ...], ...]
 Padding = tuple[int, int, int, int]  # (top, bottom, left, right)
@@ -261,7 +261,10 @@ def _grid(name: str, values: Sequence[Sequence[float]]) -> Grid:
     try:
         grid = tuple(tuple(number + 0 for number in row) for row in rows)
     except TypeError:
-        raise TypeError(f"{name} is not rows of numbers; expected shape (H, W), as in [[0, 1], [2, 3]]") from None
+        remedy = f"; select one, as in {name}[0]" if getattr(values, "ndim", 2) > 2 else ""
+        raise TypeError(
+            f"{name} is not rows of numbers; expected shape (H, W), as in [[0, 1], [2, 3]]{remedy}"
+        ) from None
     if not grid or not grid[0] or len({len(row) for row in grid}) > 1:
         lengths = [len(row) for row in grid]
         raise ValueError(f"{name} has rows of lengths {lengths}; expected at least one, all of one length, not empty")
@@ -455,13 +458,8 @@ def trace_pool2d(
     x = _grid("x", x)
     if mode not in ("max", "avg"):
         raise ValueError(f"mode is {mode!r}; expected 'max' or 'avg'")
-    kh, kw = window = require_pair("pool_size", pool_size, 1)
-    stride = window if stride is None else require_pair("stride", stride, 1)
-    ph, pw = padding = require_pair("padding", padding, 0)
-    if 2 * ph > kh or 2 * pw > kw:
-        raise ValueError(
-            f"padding {padding} is more than half of pool_size {window}; expected at most {(kh // 2, kw // 2)}"
-        )
+    window, stride, padding = require_pool_sizes(pool_size, stride, padding)
+    (kh, kw), (ph, pw) = window, padding
     oh, ow = output_shape((len(x), len(x[0])), window, stride=stride, padding=padding)
     value = float("-inf") if mode == "max" else 0
 
@@ -564,3 +562,207 @@ def _describe_pool_input(trace: PoolTrace) -> str:
 
 def _describe_cell(term: Term) -> str:
     return f"row {number(term.row)}, column {number(term.col)}"
+
+
+def describe_stages(shapes: Sequence[tuple[int, int, int]], scores: Sequence[float]) -> str:
+    """Say in words what `cnncourse.drawing.draw_stages` shows; this is the drawing's alt text.
+
+    Args:
+        shapes: (count, rows, columns) of the pictures in each column: input, kernels, and the three kinds of maps.
+        scores: one for each class.
+
+    >>> print(describe_stages([(1, 4, 4), (2, 3, 3), (2, 2, 2), (2, 2, 2), (2, 1, 1)], [0.1, 0.9]))
+    From left to right: a digit of 4 by 4 pixels; 2 kernels of 3 by 3; convolution, 2 signed maps of 2 by 2; ReLU, the
+    same 2 maps with every negative value set to 0; pooling, 2 maps of 1 by 1; fully connected, 2 bars, one for each
+    class. The longest bar is that of class 1.
+    """
+    (_, h, w), (kernels, kh, kw), (maps, oh, ow), _, (pooled, ph, pw) = shapes
+    best = max(range(len(scores)), key=lambda label: scores[label])
+    return (
+        f"From left to right: a digit of {h} by {w} pixels; {kernels} kernels of {kh} by {kw}; convolution, {maps} "
+        f"signed maps of {oh} by {ow}; ReLU, the same {maps} maps with every negative value set to 0; pooling, "
+        f"{pooled} maps of {ph} by {pw}; fully connected, {len(scores)} bars, one for each class. The longest bar is "
+        f"that of class {best}."
+    )
+
+
+def describe_matrices(matrices: Sequence[Grid], titles: Sequence[str]) -> str:
+    """Say in words how many weights each matrix holds, and how many of them differ; this is the drawing's alt text.
+
+    >>> describe_matrices([((1, 2, 0), (0, 1, 2))], ["shared"])
+    'shared: 2 rows, 3 columns, 4 of 6 entries not zero, 2 different values, the same in every row.'
+    >>> describe_matrices([((1, 2, 0), (0, 3, 4))], ["local"])
+    'local: 2 rows, 3 columns, 4 of 6 entries not zero, 4 different values.'
+    """
+
+    def told(matrix: Grid, title: str) -> str:
+        rows = [sorted(round(value, 4) for value in row if value) for row in matrix]  # rounding noise is no difference
+        weights = [value for row in rows for value in row]
+        shared = ", the same in every row" if all(row == rows[0] for row in rows) else ""
+        return (
+            f"{title}: {len(matrix)} rows, {len(matrix[0])} columns, {len(weights)} of {len(matrix) * len(matrix[0])} "
+            f"entries not zero, {len(set(weights))} different values{shared}."
+        )
+
+    return " ".join(map(told, matrices, titles))
+
+
+@dataclass(frozen=True)
+class ChannelTrace:
+    """One cross-correlation over several input channels: a trace for each channel, whose results are added."""
+
+    channels: tuple[Trace, ...]
+
+    @property
+    def output_shape(self) -> tuple[int, int]:
+        """(oh, ow): the same for every channel."""
+        return self.channels[0].output_shape
+
+    @property
+    def output(self) -> Grid:
+        """The partial sums of all channels, added cell by cell."""
+        partial = zip(*(channel.output for channel in self.channels), strict=True)
+        return tuple(tuple(sum(cells) for cells in zip(*rows, strict=True)) for rows in partial)
+
+    @property
+    def multiply_adds(self) -> int:
+        """How many products were formed and added, over all channels."""
+        return sum(channel.multiply_adds for channel in self.channels)
+
+    def steps(self, row: int, col: int) -> tuple[Step, ...]:
+        """Return the channels' steps that together give output cell (row, col); each result is a partial sum.
+
+        Raises:
+            ValueError: there is no such cell.
+        """
+        return tuple(channel.step(row, col) for channel in self.channels)
+
+
+def trace_corr2d_multi_in(x: Sequence, kernel: Sequence, **settings) -> ChannelTrace:
+    """Record every step of a cross-correlation over several input channels.
+
+    Args:
+        x: input image, shape (C_in, H, W): a tensor, an array or planes of rows of numbers.
+        kernel: weights, shape (C_in, kH, kW).
+        settings: stride, padding, padding_value and dilation, as in `trace_corr2d`.
+
+    Returns:
+        The trace; its ``output`` equals what `cnncourse.channels.corr2d_multi_in` computes.
+
+    Raises:
+        TypeError, ValueError: as `trace_corr2d`, or as many planes are not in ``x`` and ``kernel``.
+
+    Source: chapter "Channels".
+
+    >>> trace = trace_corr2d_multi_in([[[1, 2]], [[3, 4]]], [[[1]], [[10]]])
+    >>> [step.result for step in trace.steps(0, 1)], trace.output
+    ([2, 40], ((31, 42),))
+    """
+    if not len(x) == len(kernel) > 0:
+        raise ValueError(
+            f"kernel has {len(kernel)} planes and x {len(x)}; expected one kernel plane for each plane of x"
+        )
+    return ChannelTrace(
+        tuple(trace_corr2d(plane, weights, **settings) for plane, weights in zip(x, kernel, strict=True))
+    )
+
+
+def describe_partial_sums(steps: Sequence[Step]) -> str:
+    """Write how partial sums make one output cell.
+
+    >>> describe_partial_sums(trace_corr2d_multi_in([[[1, 2]], [[3, 4]]], [[[1]], [[-1]]]).steps(0, 1))
+    '2 + (−4) = −2'
+    """
+    first, *others = (number(step.result) for step in steps)
+    terms = [first, *(f"({term})" if term.startswith("−") else term for term in others)]
+    return f"{' + '.join(terms)} = {number(sum(step.result for step in steps))}"
+
+
+def describe_channels(trace: ChannelTrace, row: int, col: int) -> str:
+    """Say in words what a drawing of one step over several channels shows; this is the drawing's alt text.
+
+    >>> print(describe_channels(trace_corr2d_multi_in([[[1, 2]], [[3, 4]]], [[[1]], [[-1]]]), 0, 1))
+    2 input channels, each with its own kernel plane. Channel 0: input 1 by 2, rows 1 2; kernel 1 by 1, rows 1; the
+    window covers row 0 and column 1: 2×1 = 2. Channel 1: input 1 by 2, rows 3 4; kernel 1 by 1, rows −1; the window
+    covers row 0 and column 1: 4×(−1) = −4. The partial sums are added: 2 + (−4) = −2, which is row 0, column 1 of the
+    1 by 2 output.
+    """
+    steps = trace.steps(row, col)
+    told = " ".join(
+        f"Channel {index}: input {describe_grid(channel.x)}{_describe_padding(channel)}; kernel "
+        f"{describe_grid(channel.kernel)}; the window {_describe_window(step)}: {describe_sum(step)}."
+        for index, (channel, step) in enumerate(zip(trace.channels, steps, strict=True))
+    )
+    oh, ow = trace.output_shape
+    return (
+        f"{len(steps)} input channels, each with its own kernel plane. {told} The partial sums are added: "
+        f"{describe_partial_sums(steps)}, which is row {row}, column {col} of the {oh} by {ow} output."
+    )
+
+
+def describe_matrix_product(pixels: Grid, weights: Grid, y: Grid, row: int) -> str:
+    """Say in words what a drawing of a 1x1 convolution as a matrix product shows; this is the drawing's alt text.
+
+    >>> print(describe_matrix_product(((1, 2), (3, 4)), ((5,), (6,)), ((17,), (39,)), 1))
+    Three matrices. Pixels by input channels: 2 by 2, rows 1 2; 3 4. Input channels by output channels, the 1×1 kernels
+    as columns: 2 by 1, rows 5; 6. Pixels by output channels: 2 by 1, rows 17; 39. Marked is pixel 1: its row 3 4
+    becomes the row 39.
+    """
+    before, after = (" ".join(map(number, grid[row])) for grid in (pixels, y))
+    return (
+        f"Three matrices. Pixels by input channels: {describe_grid(pixels)}. Input channels by output channels, the "
+        f"1×1 kernels as columns: {describe_grid(weights)}. Pixels by output channels: {describe_grid(y)}. Marked is "
+        f"pixel {row}: its row {before} becomes the row {after}."
+    )
+
+
+def describe_connections(tables: Sequence[Sequence[Sequence[int]]], titles: Sequence[str]) -> str:
+    """Say in words which input channels each output channel reads; this is the alt text of the tables.
+
+    Args:
+        tables: one each for a layer: rows are output channels, columns input channels, cells the weights between them.
+        titles: one each.
+
+    >>> describe_connections([((9, 0), (0, 9))], ["depthwise"])
+    'depthwise, 18 weights: output channel 0 reads input channel 0; 1 reads 1.'
+    """
+
+    def read(table: Sequence[Sequence[int]]) -> str:
+        sources = [", ".join(str(c) for c, weights in enumerate(row) if weights) for row in table]
+        first = f"output channel 0 reads input {'channels' if ',' in sources[0] else 'channel'} {sources[0]}"
+        return "; ".join([first, *(f"{o} reads {source}" for o, source in enumerate(sources[1:], start=1))])
+
+    return " ".join(
+        f"{title}, {sum(map(sum, table))} weights: {read(table)}." for table, title in zip(tables, titles, strict=True)
+    )
+
+
+Stage = tuple[str, tuple[int, ...], int | None]  # a layer's name, its output's shape, and the window that made it
+
+
+def describe_feature_maps(stages: Sequence[Stage]) -> str:
+    """Say what `cnncourse.drawing.draw_feature_maps` shows.
+
+    Args:
+        stages: (name, shape, window) of the input and of each layer: shape (C, H, W) or (N,); the window is the side of
+            the square that one cell is made of, None where a cell is made of everything, or of nothing.
+
+    Raises:
+        ValueError: no stages, or a shape of neither kind.
+
+    >>> describe_feature_maps([("input", (1, 28, 28), None), ("conv1", (6, 24, 24), 5), ("fc1", (10,), None)])
+    'From left to right: input, 1 map of 28 by 28; conv1, 6 maps of 24 by 24, windows of 5 by 5; fc1, 10 numbers.'
+    """
+    if not stages:
+        raise ValueError("stages is empty; expected (name, shape, window) of the input and of each layer")
+    words = []
+    for name, shape, window in stages:
+        if len(shape) not in (1, 3):
+            raise ValueError(f"{name} has shape {tuple(shape)}; expected (C, H, W) or (N,)")
+        if len(shape) == 1:
+            words.append(f"{name}, {shape[0]} numbers")
+        else:
+            plural = "s" if shape[0] > 1 else ""
+            windows = f", windows of {window} by {window}" if window else ""
+            words.append(f"{name}, {shape[0]} map{plural} of {shape[1]} by {shape[2]}{windows}")
+    return f"From left to right: {'; '.join(words)}."

@@ -362,6 +362,6 @@ def _device(model: nn.Module) -> torch.device:
 
 
 def _bar(steps: int, progress: bool):
-    from tqdm.auto import tqdm
+    from tqdm import tqdm  # tqdm.auto warns where ipywidgets is missing
 
     return tqdm(total=steps, unit="step", disable=not progress)

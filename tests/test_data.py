@@ -3,6 +3,8 @@
 import functools
 import gzip
 import hashlib
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -361,3 +363,14 @@ def test_digits_without_scikit_learn_name_the_remedy(monkeypatch):
     monkeypatch.setattr(data, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn"):
         digits()
+
+
+def test_digits_come_fresh_so_that_changing_them_harms_nobody():
+    digits()[0].zero_()
+    assert digits()[0].max() == 1
+
+
+def test_reading_digits_does_not_import_scikit_learn():
+    code = "import sys; from cnncourse.data import digits; digits(); print('sklearn' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"

@@ -27,8 +27,10 @@ def test_unknown_photograph_is_named():
 
 def test_gray_weighs_the_planes():
     assert to_gray(torch.tensor([[[1.0]], [[0.5]], [[0.0]]])).item() == pytest.approx(0.299 + 0.587 / 2)
-    with pytest.raises(ValueError, match=r"x has shape \(4, 4\); expected \(3, H, W\)"):
+    with pytest.raises(ValueError, match=r"x has shape \(4, 4\), 2 axes; expected 3, \(3, H, W\)"):
         to_gray(torch.zeros(4, 4))
+    with pytest.raises(ValueError, match=r"expected \(3, H, W\): .* planes; use x.permute\(2, 0, 1\)"):
+        to_gray(torch.zeros(5, 4, 3))
 
 
 def test_stripe_is_black_between_its_columns():

@@ -9,7 +9,8 @@ from torch import nn
 from cnncourse.data import digits
 from cnncourse.images import shift2d
 from cnncourse.padding import pad2d
-from cnncourse.pooling import pool2d
+from cnncourse.pooling import pool2d, pool_windows
+from cnncourse.trace import trace_pool2d
 
 INPUT = [[1, 3, 2, 0], [4, 0, 1, 5], [0, 1, 9, 6], [7, 2, 3, 8]]
 FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
@@ -188,15 +189,15 @@ def test_argument_is_not_changed(randn):
         ((1, 4, 4), (3, 7), {"padding": 1}, r"pool_size \(3, 7\) does not fit inside x \(4, 4\), padded to \(6, 6\)"),
         ((1, 4, 4), 2, {"padding": 2}, r"padding \(2, 2\) is more than half of pool_size \(2, 2\).*at most \(1, 1\)"),
         ((1, 4, 4), (3, 1), {"padding": (1, 1)}, r"padding \(1, 1\) is more than half of pool_size \(3, 1\)"),
-        ((1, 4, 4), 3, {"padding": 2}, r"padding \(2, 2\) is more than half of pool_size \(3, 3\)"),
+        ((1, 4, 4), 3, {"padding": 2}, r"more than half of pool_size \(3, 3\).*; pad less or use a larger window"),
         ((1, 4, 4), 0, {}, "pool_size is 0; expected at least 1"),
         ((1, 4, 4), -1, {"stride": 1}, "pool_size is -1; expected at least 1"),
         ((1, 4, 4), (2, 2, 2), {}, r"pool_size is \(2, 2, 2\), 3 numbers; expected one, or \(vertical, horizontal\)"),
         ((1, 4, 4), 2, {"stride": 0}, "stride is 0; expected at least 1"),
         ((1, 4, 4), 2, {"stride": (1, -1)}, r"stride\[1\] is -1; expected at least 1"),
         ((1, 4, 4), 2, {"padding": -1}, "padding is -1; expected at least 0"),
-        ((4,), 2, {}, r"x has shape \(4,\), 1 axes"),
-        ((1, 1, 1, 4, 4), 2, {}, r"x has shape \(1, 1, 1, 4, 4\), 5 axes"),
+        ((4,), 2, {}, r"x has shape \(4,\), 1 axes; expected \(H, W\), .* or \(N, C, H, W\); add an axis"),
+        ((1, 1, 1, 4, 4), 2, {}, r"5 axes; expected \(H, W\), \(C, H, W\) or \(N, C, H, W\); select one, as in x\[0\]"),
         ((1, 0, 4), 2, {}, "which is empty"),
         ((1, 0, 4, 4), 2, {}, "which is empty"),
     ],
@@ -214,6 +215,12 @@ def test_what_torch_refuses_is_refused(mode, shape, window, options, message):
     [
         ((torch.ones(4, 4), 2, "min"), {}, ValueError, "mode is 'min'; expected 'max' or 'avg'"),
         ((torch.ones(4, 4), 2, None), {}, ValueError, "mode is None; expected 'max' or 'avg'"),
+        (
+            (torch.ones(4, 4), 2, 2),
+            {},
+            ValueError,
+            r"mode is 2; .*; stride is keyword-only: pool2d\(x, .*stride=2\)",
+        ),
         ((torch.ones(4, 4), 2.0), {}, TypeError, "pool_size is 2.0, a float; expected a whole number"),
         ((torch.ones(4, 4), 2), {"stride": 1.5}, TypeError, "stride is 1.5, a float"),
         ((torch.ones(4, 4), 2), {"padding": (0, 0, 0, 0)}, ValueError, "padding is .* 4 numbers"),
@@ -225,6 +232,23 @@ def test_what_torch_refuses_is_refused(mode, shape, window, options, message):
 def test_bad_arguments_are_named(arguments, options, error, message):
     with pytest.raises(error, match=message):
         pool2d(*arguments, **options)
+
+
+@pytest.mark.parametrize(("window", "padding"), [(2, 2), (3, 2), ((3, 1), (1, 1))])
+def test_function_and_trace_refuse_too_much_padding_in_the_same_words(window, padding):
+    messages = []
+    for pool in (trace_pool2d, pool2d):
+        with pytest.raises(ValueError, match="pad less or use a larger window") as caught:
+            pool(torch.ones(4, 4), window, padding=padding)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+
+
+def test_the_loops_take_any_number_of_a_window(randn):
+    x = randn(2, 5, 6)
+    y = pool_windows(x, (2, 3), (1, 3), lambda cells: cells.median(dim=-1).values)
+    wanted = x.unfold(1, 2, 1).unfold(2, 3, 3).flatten(-2).median(dim=-1).values
+    assert torch.equal(y, wanted)
 
 
 def test_average_pooling_is_a_convolution_with_a_constant_kernel_per_channel(randn):
@@ -251,6 +275,8 @@ def test_the_best_kernel_with_a_bias_still_misses_the_maximum():
     miss = (design @ torch.linalg.lstsq(design, wanted).solution - wanted).square().mean().sqrt().item()
     # the variance of the largest of four normals is 0.4917; best weights of 1/4 explain a quarter
     assert miss == pytest.approx(math.sqrt(0.4917 - 0.25), abs=0.01)
+    assert wanted.std().item() == pytest.approx(math.sqrt(0.4917), abs=0.01)
+    assert miss**2 / wanted.var().item() == pytest.approx(0.5, abs=0.03)  # half of the variance remains
 
 
 def test_a_shift_by_the_stride_moves_the_pooled_map_by_one_cell():
@@ -259,25 +285,30 @@ def test_a_shift_by_the_stride_moves_the_pooled_map_by_one_cell():
     assert torch.equal(moved, shift2d(pool2d(frames, 2), right=1, down=2))
 
 
+def test_a_shift_by_one_cell_is_a_move_of_the_pooled_map_for_no_digit():
+    frames = pad2d(digits()[0], 4)
+    pooled, shifted = pool2d(frames, 2), pool2d(shift2d(frames, right=1), 2)
+    for right, down in itertools.product(range(-7, 8), repeat=2):  # staying where it is among them
+        move = shift2d(pooled, right=right, down=down)
+        assert not (shifted == move).flatten(1).all(dim=1).any()
+
+
 def changes(f, frames):
-    """Mean change by a shift of one cell, against the own size and against another image."""
-    partner = torch.randperm(len(frames), generator=torch.Generator().manual_seed(0))
-
-    def length(maps):
-        return maps.flatten(1).norm(dim=1)
-
-    before, after = f(frames), f(shift2d(frames, right=1))
-    moved = length(after - before)
-    return (moved / length(before)).mean().item(), (moved.mean() / length(before - before[partner]).mean()).item()
+    """Mean change by a shift of one cell, against the own size and against another digit, and that last distance."""
+    before, after = f(frames).flatten(1), f(shift2d(frames, right=1)).flatten(1)
+    moved, size, another = (after - before).norm(dim=1).mean(), before.norm(dim=1).mean(), F.pdist(before).mean()
+    return (moved / size).item(), (moved / another).item(), another.item()
 
 
-def test_pooled_digits_change_less_against_their_own_size_but_not_against_another_image():
+def test_pooled_digits_change_less_against_their_own_size_but_not_against_another_digit():
     frames = pad2d(digits()[0], 4)
     plain = changes(lambda x: x, frames)
-    for mode in ("max", "avg"):
-        own, other = changes(lambda x: pool2d(x, 2, mode), frames)  # noqa: B023
+    assert plain[1] == pytest.approx(1.05, abs=0.01)  # a moved digit is further from itself than from another
+    for mode, against_another in (("max", 1.08), ("avg", 1.01)):
+        own, other, another = changes(lambda x: pool2d(x, 2, mode), frames)  # noqa: B023
         assert 0.6 < own / plain[0] < 0.75
-        assert other / plain[1] > 0.95
+        assert other == pytest.approx(against_another, abs=0.01)
+        assert another < plain[2] / 2  # all maps are closer together
 
 
 def test_pooled_edges_change_less_by_both_yardsticks():
@@ -290,7 +321,7 @@ def test_pooled_edges_change_less_by_both_yardsticks():
 
     plain = changes(edges, frames)
     for mode in ("max", "avg"):
-        own, other = changes(lambda x: pool2d(edges(x), 2, mode), frames)  # noqa: B023
+        own, other, _ = changes(lambda x: pool2d(edges(x), 2, mode), frames)  # noqa: B023
         assert own / plain[0] < 0.85
         assert 0.85 < other / plain[1] < 0.95
 

@@ -97,3 +97,19 @@ def test_pairs_are_vertical_then_horizontal():
 def test_bad_tensors_are_named(value, error, message):
     with pytest.raises(error, match=message):
         shapes.require_tensor("x", value, "H, W")
+
+
+def test_output_shape_takes_four_sides_and_names_the_axis():
+    assert output_shape((4, 4), 2, padding=(0, 1, 0, 1)) == (4, 4)
+    with pytest.raises(ValueError, match=r"width: kernel 3 does not fit inside n 2"):
+        output_shape((5, 2), 3)
+    with pytest.raises(TypeError, match=r"n is \(28, 28\), a tuple; .*; for height and width at once use output_shape"):
+        output_size((28, 28), 3)
+
+
+def test_advice_on_dtypes_never_rounds_weights_away():
+    floats, integers = torch.full((2, 2), 1 / 9), torch.ones(2, 2, dtype=torch.int64)
+    with pytest.raises(TypeError, match=r"use x.to\(kernel.dtype\)"):
+        shapes.require_same_kind(x=integers, kernel=floats)
+    with pytest.raises(TypeError, match=r"use kernel.to\(x.dtype\)"):
+        shapes.require_same_kind(x=floats, kernel=integers)

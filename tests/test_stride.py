@@ -205,6 +205,14 @@ def test_unused_rows_of_the_worked_case_have_no_gradient():
     assert sum(not n for row in uses for n in row) == 16
 
 
+def test_what_is_left_over_may_be_padding_alone():
+    for n in (224, 112, 56, 28, 14):
+        x = torch.ones(1, n, requires_grad=True)
+        corr2d_strided(x, torch.ones(1, 3), stride=(1, 2), padding=(0, 1)).sum().backward()
+        assert (n + 2 - 3) % 2 == 1
+        assert bool((x.grad > 0).all())
+
+
 # Stride is subsampling.
 
 
@@ -229,6 +237,13 @@ def test_shift_by_the_stride_moves_the_output_by_one_cell_and_a_shift_by_one_doe
     torch.testing.assert_close(two[:, :-1], here[:, 1:], rtol=0, atol=1e-12)
     assert not torch.allclose(one, here)
     assert not torch.allclose(one[:, :-1], here[:, 1:])
+
+
+def test_the_binomial_blur_makes_stripes_half_grey_in_both_phases():
+    stripes = (torch.arange(10)[None] % 2).double()
+    blur = torch.tensor([[1.0, 4, 6, 4, 1]]).double() / 16
+    for start in (0, 1):
+        assert corr2d_strided(stripes[:, start : start + 9], blur, stride=(1, 2)).unique().tolist() == [0.5]
 
 
 def test_stripes_flip_or_vanish_at_stride_two():

@@ -124,6 +124,8 @@ def derive(name: str, root: Path = ROOT) -> NotebookNode:
             new = nbformat.v4.new_markdown_cell(text)
         else:
             new = nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata)
+            if "hide-input" in cell.metadata.get("tags", []):  # these two fold it in Jupyter and Colab
+                new.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         identity = hashlib.sha256(cell.source.encode()).hexdigest()[:12]
         seen[identity] = seen.get(identity, 0) + 1
         new.id = identity if seen[identity] == 1 else f"{identity}-{seen[identity]}"

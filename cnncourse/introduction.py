@@ -1,0 +1,317 @@
+"""Why convolutions: what a layer loses, and what it saves, on the way from fully connected to shared weights."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cnncourse.shapes import output_shape, require_float, require_int, require_pair, require_shape, require_tensor
+
+Size = int | tuple[int, int]
+
+
+def fully_connected_parameters(size: Size, kernel_size: Size, *, bias: bool = True) -> int:
+    """Count the parameters of a layer in which every output cell has a weight for every input cell.
+
+    The output is given the size that a kernel of ``kernel_size`` would give, so that the three layers of this module
+    can be compared: they map the same image to the same map.
+
+    Args:
+        size: the image's size, one number or (H, W).
+        kernel_size: the window's size, one number or (kH, kW).
+        bias: whether each output cell adds a number of its own.
+
+    Returns:
+        H W weights for each of the (H - kH + 1) (W - kW + 1) output cells, and as many biases as output cells.
+
+    Raises:
+        TypeError, ValueError: not whole numbers of at least 1, or the window does not fit inside the image.
+
+    Source: chapter "Introduction".
+
+    >>> fully_connected_parameters((3, 3), (2, 2))
+    40
+    """
+    (h, w), (oh, ow), _ = _sizes(size, kernel_size)
+    return (h * w + bool(bias)) * oh * ow
+
+
+def locally_connected_parameters(size: Size, kernel_size: Size, *, bias: bool = True) -> int:
+    """Count the parameters of a layer in which every output cell has weights for one window only.
+
+    Args, Raises:
+        as `fully_connected_parameters`.
+
+    Returns:
+        kH kW weights for each of the (H - kH + 1) (W - kW + 1) output cells, and as many biases as output cells.
+
+    Source: chapter "Introduction".
+
+    >>> locally_connected_parameters((3, 3), (2, 2))
+    20
+    """
+    _, (oh, ow), (kh, kw) = _sizes(size, kernel_size)
+    return (kh * kw + bool(bias)) * oh * ow
+
+
+def convolution_parameters(size: Size, kernel_size: Size, *, bias: bool = True) -> int:
+    """Count the parameters of a layer in which all output cells share the weights of one window.
+
+    Args, Raises:
+        as `fully_connected_parameters`.
+
+    Returns:
+        kH kW weights and one bias, whatever the image's size.
+
+    Source: chapter "Introduction".
+
+    >>> convolution_parameters((3, 3), (2, 2)), convolution_parameters((427, 640), (2, 2))
+    (5, 5)
+    """
+    _, _, (kh, kw) = _sizes(size, kernel_size)
+    return kh * kw + bool(bias)
+
+
+def local_matrix(weights: Tensor) -> Tensor:
+    """Write a locally connected layer as a matrix: one row an output cell, one column an input cell.
+
+    Args:
+        weights: the weights of every output cell's own window, shape (oh, ow, kH, kW).
+
+    Returns:
+        Shape (oh ow, H W) with H = oh + kH - 1 and W = ow + kW - 1, zero where there is no connection. Times the
+        flattened image it gives the flattened output.
+
+    Raises:
+        TypeError: not a tensor of numbers.
+        ValueError: not four axes, or empty.
+
+    Source: chapter "Introduction".
+
+    >>> local_matrix(torch.tensor([[[[1, 2]], [[3, 4]]]])).tolist()
+    [[1, 2, 0], [0, 3, 4]]
+    """
+    require_tensor("weights", weights, "oh, ow, kH, kW")
+    oh, ow, kh, kw = weights.shape
+    h, w = oh + kh - 1, ow + kw - 1
+    rows = weights.new_zeros(oh, ow, h, w)  # a picture for each output cell
+    for i in range(oh):
+        for j in range(ow):
+            rows[i, j, i : i + kh, j : j + kw] = weights[i, j]
+    return rows.reshape(oh * ow, -1)
+
+
+def convolution_matrix(kernel: Tensor, size: Size) -> Tensor:
+    """Write a convolutional layer as a matrix: a local one whose windows all have the same weights.
+
+    Args:
+        kernel: weights, shape (kH, kW).
+        size: the image's size, one number or (H, W), kH <= H and kW <= W.
+
+    Returns:
+        Shape ((H - kH + 1) (W - kW + 1), H W), constant along its diagonals within each block of W columns.
+
+    Raises:
+        TypeError: not a tensor of numbers, or sizes that are not whole numbers.
+        ValueError: ``kernel`` is not 2-D, or does not fit inside the image.
+
+    Source: chapter "Introduction"; the kernel is not flipped, as in torch.
+
+    >>> convolution_matrix(torch.tensor([[1, 2]]), (1, 4)).tolist()
+    [[1, 2, 0, 0], [0, 1, 2, 0], [0, 0, 1, 2]]
+    """
+    require_tensor("kernel", kernel, "kH, kW")
+    _, (oh, ow), _ = _sizes(size, tuple(kernel.shape))
+    return local_matrix(kernel.expand(oh, ow, -1, -1))
+
+
+def average_over_shifts(matrix: Tensor) -> Tensor:
+    """Treat all cells of a ring alike: average a layer over every shift of its input and output.
+
+    What comes out commutes with shifts: it is the layer nearest to ``matrix`` (in least squares) that does.
+
+    Args:
+        matrix: weights from n cells on a ring to n cells, shape (n, n), a float dtype.
+
+    Returns:
+        Shape (n, n), one number along each diagonal, diagonals going on at the opposite edge.
+
+    Raises:
+        TypeError: not a tensor of a float dtype.
+        ValueError: not square.
+
+    Source: chapter "Introduction".
+
+    >>> average_over_shifts(torch.tensor([[1., 2.], [3., 4.]])).tolist()
+    [[2.5, 2.5], [2.5, 2.5]]
+    """
+    require_tensor("matrix", matrix, "n, n")
+    require_float("matrix", matrix)
+    n = len(matrix)
+    require_shape("matrix", matrix, (n, n))
+    shifted = [matrix.roll((shift, shift), dims=(0, 1)) for shift in range(n)]
+    return torch.stack(shifted).mean(dim=0)
+
+
+def fit_scores(features: Tensor, labels: Tensor, *, ridge: float = 1e-3) -> nn.Linear:
+    """Fit a fully connected layer whose largest output names the class, by least squares.
+
+    For each class it approximates 1 on pictures of that class and 0 on all others. There is one best answer, and a
+    linear system gives it: nothing is drawn at random, nothing is iterated.
+
+    Args:
+        features: one row a picture, shape (N, M), a float dtype.
+        labels: classes from 0, shape (N,), an integer dtype.
+        ridge: how much large weights cost; above 0, so that the answer is unique.
+
+    Returns:
+        A layer that maps (..., M) to (..., classes), of the dtype of ``features``.
+
+    Raises:
+        TypeError: not tensors, or ``features`` not of a float dtype.
+        ValueError: ``labels`` are not one for each row or below 0, or ``ridge`` is not above 0.
+
+    Source: chapter "Introduction"; ridge regression.
+
+    >>> layer = fit_scores(torch.tensor([[0.], [1.]]), torch.tensor([0, 1]))
+    >>> layer(torch.tensor([[0.], [1.]])).argmax(dim=1).tolist()
+    [0, 1]
+    """
+    require_tensor("features", features, "N, M")
+    require_float("features", features)
+    _require_labels(labels, len(features))
+    if not ridge > 0:
+        raise ValueError(f"ridge is {ridge}; expected more than 0, such as 0.001")
+    rows = F.pad(features, (0, 1), value=1).double()  # the last column multiplies the bias
+    wanted = F.one_hot(labels.long()).double()
+    weights = torch.linalg.solve(rows.T @ rows + ridge * torch.eye(rows.shape[1]).double(), rows.T @ wanted)
+    layer = nn.utils.skip_init(nn.Linear, *weights[:-1].shape, dtype=features.dtype)
+    layer.load_state_dict({"weight": weights[:-1].T, "bias": weights[-1]})
+    return layer.requires_grad_(False)
+
+
+def small_network(seed: int) -> nn.Sequential:
+    """Build a network with two convolutional layers for digits of 8x8 pixels, all weights random.
+
+    Args:
+        seed: gives the weights; the same seed gives the same network.
+
+    Returns:
+        A network of 994 parameters that maps images (N, 1, 8, 8) to scores (N, 10).
+
+    Raises:
+        TypeError, ValueError: ``seed`` is not a whole number of at least 0.
+
+    Source: chapter "Introduction".
+
+    >>> small_network(seed=0)(torch.zeros(3, 1, 8, 8)).shape
+    torch.Size([3, 10])
+    """
+    seed = require_int("seed", seed, 0)
+    with torch.random.fork_rng(devices=[]):  # changes no one else's numbers
+        torch.manual_seed(seed)
+        return nn.Sequential(
+            nn.Conv2d(1, 8, kernel_size=3),  # 8 kernels of 3x3: 8 maps of 6x6
+            nn.ReLU(),
+            nn.Conv2d(8, 8, kernel_size=3),  # reads all 8: 8 maps of 4x4
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # 8 maps of 2x2
+            nn.Flatten(),
+            nn.Linear(8 * 2 * 2, 10),
+        )
+
+
+def train(network: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, lr: float, seed: int) -> list[float]:
+    """Change a network's weights, in place, so that its scores name the class of each picture.
+
+    Parameters with ``requires_grad`` False keep their values.
+
+    Args:
+        network: maps x (N, ...) to scores (N, classes).
+        x: pictures, a float dtype.
+        labels: classes from 0, shape (N,), an integer dtype.
+        epochs: how often every picture is used, at least 1.
+        lr: learning rate of Adam.
+        seed: gives the order of the pictures.
+
+    Returns:
+        The mean loss of every epoch, in nats per image.
+
+    Raises:
+        TypeError, ValueError: ``labels`` are not one for each picture or below 0, or ``epochs`` or ``seed`` is no such
+            number.
+
+    Source: chapter "Introduction"; the chapters on LeNet take training apart.
+
+    >>> network = small_network(seed=0)
+    >>> losses = train(network, torch.rand(20, 1, 8, 8), torch.arange(20) % 10, epochs=2, lr=0.003, seed=0)
+    >>> len(losses)
+    2
+    """
+    _require_labels(labels, len(x))
+    order = torch.Generator().manual_seed(require_int("seed", seed, 0))
+    optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr)
+    losses = []
+    for _ in range(require_int("epochs", epochs, 1)):
+        total = 0.0
+        for batch in torch.randperm(len(x), generator=order).split(64):
+            loss = F.cross_entropy(network(x[batch]), labels[batch].long())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(batch)
+        losses.append(total / len(x))
+    return losses
+
+
+def mean_of_strongest(images: Tensor, maps: Tensor, *, count: int = 100) -> Tensor:
+    """Average the windows to which a unit answers most strongly: a portrait of what it looks for.
+
+    Args:
+        images: what went in, shape (N, H, W), a float dtype.
+        maps: the unit's feature maps, shape (N, oh, ow), made by windows that move one cell at a time.
+        count: how many windows to average, from 1 to N oh ow.
+
+    Returns:
+        Shape (H - oh + 1, W - ow + 1), the size of the window.
+
+    Raises:
+        TypeError: not tensors, or ``images`` not of a float dtype.
+        ValueError: not 3-D, another number of maps than images, maps larger than images, or ``count`` out of range.
+
+    Source: chapter "Introduction".
+
+    >>> images = torch.tensor([[[0., 1., 5.]], [[7., 2., 0.]]])
+    >>> maps = images.diff(dim=2)  # what a window of two cells sees: right minus left
+    >>> mean_of_strongest(images, maps, count=1).tolist()
+    [[1.0, 5.0]]
+    """
+    require_tensor("images", images, "N, H, W")
+    require_float("images", images)
+    require_tensor("maps", maps, "N, oh, ow")
+    (n, h, w), (many, oh, ow) = images.shape, maps.shape
+    if n != many or oh > h or ow > w:
+        raise ValueError(
+            f"maps has shape {(many, oh, ow)} and images {(n, h, w)}; expected one map an image, no larger than it"
+        )
+    if require_int("count", count, 1) > maps.numel():
+        raise ValueError(f"count is {count}; expected at most {maps.numel()}, the number of windows")
+    kh, kw = h - oh + 1, w - ow + 1
+    windows = images.unfold(1, kh, 1).unfold(2, kw, 1).reshape(-1, kh, kw)  # (N oh ow, kH, kW)
+    return windows[maps.flatten().topk(count).indices].mean(dim=0)
+
+
+def _sizes(size: Size, kernel_size: Size) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    size, kernel_size = require_pair("size", size, 1), require_pair("kernel_size", kernel_size, 1)
+    return size, output_shape(size, kernel_size), kernel_size
+
+
+def _require_labels(labels: Tensor, n: int) -> None:
+    require_tensor("labels", labels, "N")
+    if labels.dtype.is_floating_point:
+        raise TypeError(f"labels has dtype {labels.dtype}; expected an integer dtype; use labels.long()")
+    if len(labels) != n:
+        raise ValueError(f"labels has {len(labels)} entries; expected {n}, one for each picture")
+    if labels.min() < 0:
+        raise ValueError(f"labels holds {labels.min()}; expected classes counted from 0; use labels - labels.min()")

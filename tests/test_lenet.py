@@ -1,0 +1,332 @@
+import copy
+import itertools
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from sklearn.metrics import confusion_matrix as by_sklearn
+from torch import nn
+
+from cnncourse.data import digits
+from cnncourse.lenet import (
+    LeNet,
+    ModernLeNet,
+    confusion_matrix,
+    layer_signals,
+    layer_table,
+    sigmoid_twin,
+    without_maps,
+)
+from cnncourse.training import evaluate, seeded
+
+VARIANTS = list(itertools.product(("sigmoid", "tanh", "relu"), ("avg", "max")))
+MODELS = [lambda a=a, p=p: LeNet(a, p) for a, p in VARIANTS] + [ModernLeNet]
+
+
+def parameters(model):
+    return sum(p.numel() for p in model.parameters())
+
+
+@pytest.fixture(scope="module")
+def data():
+    images, labels = digits(28)
+    return images[:400, None], labels[:400]
+
+
+def random_stacks():
+    """Small stacks of layers that a 16x16 image passes, each with a fully connected end or without."""
+    convolutions = [
+        {"kernel_size": k, "stride": s, "padding": p, "dilation": d, "groups": g}
+        for k, s, p, d, g in itertools.product((1, 2, 3), (1, 2), (0, 1), (1, 2), (1, 2))
+    ]
+    poolings = [nn.MaxPool2d(2), nn.AvgPool2d(3, stride=1), nn.Identity()]
+    return list(itertools.product(convolutions, poolings, (True, False), (True, False)))
+
+
+def test_lenet_has_61706_parameters_and_416520_multiply_adds():
+    for activation, pooling in VARIANTS:
+        rows = layer_table(LeNet(activation, pooling))
+        assert parameters(LeNet(activation, pooling)) == sum(row.parameters for row in rows) == 61_706
+        assert sum(row.multiply_adds for row in rows) == 416_520
+
+
+def test_modern_lenet_has_48974_parameters_fewer_than_the_classic():
+    assert parameters(ModernLeNet()) == sum(row.parameters for row in layer_table(ModernLeNet())) == 48_974 <= 62_000
+
+
+def test_receptive_fields_are_5_6_14_and_16_pixels():
+    for model in (LeNet(), ModernLeNet()):
+        seen = {row.name: row.receptive_field for row in layer_table(model)}
+        assert [seen[name] for name in ("conv1", "pool1", "conv2", "pool2")] == [5, 6, 14, 16]
+        assert seen["fc1"] is None
+
+
+def test_conv1_by_hand():
+    row = layer_table(LeNet())[0]
+    assert (row.parameters, row.multiply_adds) == (6 * (25 + 1), 6 * 28 * 28 * 25)
+
+
+def test_c3_of_1998_has_1516_parameters_and_lenet_5_has_60000():
+    c3 = 6 * (3 * 25 + 1) + 6 * (4 * 25 + 1) + 3 * (4 * 25 + 1) + (6 * 25 + 1)
+    assert c3 == 1_516
+    assert 156 + 12 + c3 + 32 + 120 * (16 * 25 + 1) + 84 * (120 + 1) == 60_000
+
+
+def test_the_scaled_tanh_of_1998_keeps_one_at_one():
+    assert abs(1.7159 * math.tanh(2 / 3) - 1) < 1e-4
+
+
+@pytest.mark.parametrize("build", MODELS)
+def test_table_shapes_equal_what_forward_hooks_see(build):
+    model, seen = build().eval(), {}
+    for name, layer in model.named_children():
+        layer.register_forward_hook(lambda _module, _inputs, y, name=name: seen.update({name: tuple(y.shape[1:])}))
+    model(torch.zeros(2, 1, 28, 28))
+    assert {row.name: row.shape for row in layer_table(copy.deepcopy(model))} == seen
+
+
+def test_multiply_adds_equal_the_flop_counter_of_torch():
+    from torch.utils.flop_counter import FlopCounterMode
+
+    stacks = random_stacks()
+    assert len(stacks) > 500
+    for options, pooling, normalised, connected in stacks:
+        convolution = nn.Conv2d(2, 4, **options).double()
+        layers = [convolution, nn.BatchNorm2d(4) if normalised else nn.Tanh(), copy.deepcopy(pooling)]
+        if connected:
+            cells = nn.Sequential(*layers).double().eval()(torch.zeros(1, 2, 16, 16).double()).numel()
+            layers += [nn.Flatten(), nn.Linear(cells, 3)]
+        model = nn.Sequential(*layers).double().eval()
+        rows = layer_table(model, (2, 16, 16))
+        with FlopCounterMode(display=False) as counter:
+            model(torch.zeros(1, 2, 16, 16).double())
+        assert 2 * sum(row.multiply_adds for row in rows) == counter.get_total_flops()
+        assert sum(row.parameters for row in rows) == parameters(model)
+
+
+def test_receptive_field_equals_the_reach_of_a_gradient():
+    for kernel, stride, dilation, pool in itertools.product((1, 2, 3), (1, 2), (1, 2), (1, 2, 3)):
+        model = nn.Sequential(
+            nn.Conv2d(1, 1, kernel, stride=stride, dilation=dilation), nn.Tanh(), nn.AvgPool2d(pool), nn.Conv2d(1, 1, 2)
+        ).double()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.fill_(0.1)
+        x = torch.rand(1, 1, 40, 40, dtype=torch.float64, requires_grad=True)
+        y = model(x)[0, 0]
+        (gradient,) = torch.autograd.grad(y[y.shape[0] // 2, y.shape[1] // 2], x)
+        seen = gradient[0, 0].any(dim=0).nonzero().flatten()
+        assert layer_table(model, (1, 40, 40))[-1].receptive_field == int(seen[-1] - seen[0]) + 1
+
+
+@pytest.mark.parametrize("build", MODELS)
+def test_table_leaves_every_layer_in_its_mode_and_every_number_alone(build):
+    model = build().train()
+    next(model.children()).eval()
+    modes = [module.training for module in model.modules()]
+    before = copy.deepcopy(model.state_dict())
+    layer_table(model)
+    assert [module.training for module in model.modules()] == modes
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_table_leaves_the_mode_also_when_it_fails():
+    model = LeNet().train()
+    with pytest.raises(ValueError, match="check image_shape"):
+        layer_table(model, (1, 40, 40))
+    assert all(module.training for module in model.modules())
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "error", "message"),
+    [
+        (nn.Linear(2, 2), (1, 28, 28), TypeError, "model is a Linear; expected layers in a row"),
+        (nn.Sequential(nn.Sequential()), (1, 28, 28), ValueError, "layer '0' is a Sequential, whose cost is not known"),
+        (nn.Sequential(nn.AdaptiveAvgPool2d(1)), (1, 28, 28), ValueError, "AdaptiveAvgPool2d, whose cost is not known"),
+        (
+            nn.Sequential(nn.Conv2d(1, 1, (3, 5))),
+            (1, 28, 28),
+            ValueError,
+            "window or stride of .3, 5.; expected squares",
+        ),
+        (LeNet(), (28, 28), ValueError, r"image_shape is \(28, 28\); expected \(C, H, W\)"),
+        (LeNet(), (1, 28, 0), ValueError, r"image_shape\[2\] is 0; expected at least 1"),
+        (LeNet(), (1, 28.0, 28), TypeError, r"image_shape\[1\] is 28.0, a float"),
+        (LeNet(), (3, 28, 28), ValueError, r"layer 'conv1' does not take its input of shape \(3, 28, 28\)"),
+        (LeNet(), (1, 32, 32), ValueError, r"layer 'fc1' does not take its input of shape \(576,\)"),
+    ],
+)
+def test_table_says_what_is_wrong(model, shape, error, message):
+    with pytest.raises(error, match=message):
+        layer_table(model, shape)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("softmax",), "activation is 'softmax'; expected one of 'sigmoid', 'tanh', 'relu'"),
+        (("relu", "mean"), "pooling is 'mean'; expected one of 'avg', 'max'"),
+    ],
+)
+def test_lenet_refuses_an_unknown_part(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        LeNet(*arguments)
+
+
+@pytest.mark.parametrize("build", [LeNet, ModernLeNet])
+def test_network_refuses_what_is_no_batch_of_images(build):
+    model = build().eval()
+    with pytest.raises(ValueError, match=r"x has shape \(2, 28, 28\); expected \(N, 1, 28, 28\); use x\[:, None\]"):
+        model(torch.zeros(2, 28, 28))
+    with pytest.raises(ValueError, match=r"x has shape \(2, 1, 32, 32\); expected \(N, 1, 28, 28\)$"):
+        model(torch.zeros(2, 1, 32, 32))
+    with pytest.raises(
+        TypeError, match=r"x has dtype torch.uint8; expected a float tensor; use images.float\(\) / 255"
+    ):
+        model(torch.zeros(2, 1, 28, 28, dtype=torch.uint8))
+    with pytest.raises(TypeError, match="x has type list"):
+        model([0.0])
+
+
+@pytest.mark.parametrize("build", MODELS)
+def test_loss_of_an_untrained_network_is_near_ln_10(build, data):
+    for seed in range(5):
+        with seeded(seed):
+            assert abs(evaluate(build(), data)[0] - math.log(10)) < 0.15
+
+
+def test_network_returns_scores_and_no_probabilities(data):
+    with seeded(0):
+        y = LeNet("tanh")(data[0])
+    assert y.shape == (400, 10)
+    assert (y < 0).any()
+
+
+@pytest.mark.parametrize("build", [lambda: LeNet("tanh"), lambda: LeNet("relu", "max"), ModernLeNet])
+def test_32_images_are_learned_by_heart(build, data):
+    images, labels = data[0][:32], data[1][:32]
+    with seeded(0):
+        model = build()
+    updates = torch.optim.AdamW(model.parameters(), lr=0.003)
+    for _ in range(100):
+        updates.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        updates.step()
+    assert evaluate(model, (images, labels))[1] == 1
+
+
+def test_a_second_softmax_keeps_the_loss_above_1_461(randn):
+    floor = math.log(math.e + 9) - 1
+    assert round(floor, 3) == 1.461
+    scores, labels = 100 * randn(500, 10), torch.arange(500) % 10
+    assert F.cross_entropy(scores.softmax(dim=1), labels, reduction="none").min() >= floor - 1e-12
+
+
+def test_confusion_by_hand_and_by_sklearn():
+    generator = torch.Generator().manual_seed(0)
+    for classes, n in itertools.product((2, 5, 10), (1, 7, 200)):
+        labels, predictions = torch.randint(classes, (2, n), generator=generator)
+        expected = by_sklearn(labels, predictions, labels=range(classes))
+        assert confusion_matrix(labels, predictions, classes=classes).tolist() == expected.tolist()
+    assert confusion_matrix(torch.tensor([0, 1]), torch.tensor([1, 1]), classes=2).tolist() == [[0, 1], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions", "error", "message"),
+    [
+        (torch.tensor([0]), torch.tensor([0, 1]), ValueError, "1 labels and 2 predictions; expected one each"),
+        (torch.tensor([10]), torch.tensor([0]), ValueError, "labels runs from 10 to 10; expected classes from 0 to 9"),
+        (torch.tensor([0]), torch.tensor([-1]), ValueError, "predictions runs from -1 to -1"),
+        (torch.tensor([0]), torch.tensor([0.0]), TypeError, "predictions has dtype torch.float32; expected int64"),
+        (torch.tensor([0]), torch.zeros(1, 10), ValueError, "predictions has shape"),
+    ],
+)
+def test_confusion_says_what_is_wrong(labels, predictions, error, message):
+    with pytest.raises(error, match=message):
+        confusion_matrix(labels, predictions)
+
+
+def test_maps_are_off_inside_the_block_and_on_again_behind_it(data):
+    with seeded(0):
+        model = ModernLeNet().eval()
+    before = model(data[0])
+    cut = copy.deepcopy(model)
+    with torch.no_grad():
+        cut.conv2.weight[:, [1, 4]] = 0  # nobody reads these two maps any more
+    with without_maps(model, "act1", [1, 4]):
+        torch.testing.assert_close(model(data[0]), cut(data[0]), rtol=1e-4, atol=1e-5)
+        assert not torch.allclose(model(data[0]), before)
+    assert torch.equal(model(data[0]), before)
+
+
+def test_maps_come_back_after_an_error():
+    model, image = LeNet(), torch.zeros(1, 1, 28, 28)
+    message = "maps has 6; expected numbers below 6, the maps of act1"
+    with pytest.raises(ValueError, match=message), without_maps(model, "act1", 6):
+        model(image)
+    model(image)
+
+
+def test_switching_off_says_what_is_wrong():
+    with (
+        pytest.raises(ValueError, match="layer is 'conv3'; expected one of 'conv1', 'act1'"),
+        without_maps(LeNet(), "conv3", 0),
+    ):
+        pass
+    with pytest.raises(ValueError, match="maps is -1; expected at least 0"), without_maps(LeNet(), "act1", -1):
+        pass
+
+
+def test_signals_equal_those_taken_by_hand(data):
+    with seeded(0):
+        model = LeNet("tanh")
+    conv1 = layer_signals(model, *data)[0]
+    y = F.conv2d(data[0], model.conv1.weight, model.conv1.bias, padding=2)
+    F.cross_entropy(model(data[0]), data[1]).backward()
+    assert conv1.spread == pytest.approx(y.std(dim=0).mean().item(), rel=1e-4)
+    assert conv1.gradient == pytest.approx(model.conv1.weight.grad.square().mean().sqrt().item(), rel=1e-4)
+
+
+def test_signals_change_nothing_in_the_model(data):
+    model = ModernLeNet().eval()
+    before = copy.deepcopy(model.state_dict())
+    layer_signals(model, *data)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert not model.training
+    assert model.conv1.weight.grad is None
+    assert not model.conv1._forward_hooks
+
+
+def test_sigmoids_shrink_the_signal_a_hundredfold_more_than_tanh(data):
+    for seed in range(5):
+        with seeded(seed):
+            falls = [layer_signals(LeNet(activation), *data) for activation in ("sigmoid", "tanh")]
+        sigmoid, tanh = (signals[0].spread / signals[-1].spread for signals in falls)
+        assert 1152 < sigmoid < 4608  # predicted: (4 sqrt 3) to the fourth, 2304
+        assert 4.5 < tanh < 18  # predicted: (sqrt 3) to the fourth, 9
+        assert falls[0][-1].gradient / falls[0][0].gradient > 300
+
+
+def test_signals_say_what_is_wrong(data):
+    with pytest.raises(ValueError, match="images has 1; expected at least 2"):
+        layer_signals(LeNet(), data[0][:1], data[1][:1])
+    with pytest.raises(ValueError, match="no convolution and no fully connected layer"):
+        layer_signals(nn.Sequential(nn.Flatten()), *data)
+
+
+@pytest.mark.parametrize("pooling", ["avg", "max"])
+def test_sigmoid_twin_computes_the_same_function(pooling, data):
+    for seed in range(5):
+        with seeded(seed):
+            model = LeNet("tanh", pooling).double()
+        twin, images = sigmoid_twin(model), data[0].double()
+        torch.testing.assert_close(twin(images), model(images), rtol=0, atol=1e-12)
+        torch.testing.assert_close(twin.fc1.weight, 4 * model.fc1.weight)
+
+
+def test_only_a_tanh_lenet_has_a_sigmoid_twin():
+    with pytest.raises(ValueError, match="model has the activation ReLU; expected Tanh"):
+        sigmoid_twin(LeNet("relu"))
+    with pytest.raises(TypeError, match="model is a ModernLeNet; expected a LeNet"):
+        sigmoid_twin(ModernLeNet())
