@@ -209,7 +209,8 @@ def require_tensor(name: str, value: Tensor, letters: str) -> None:
     import torch  # whoever holds a tensor has loaded torch already
 
     if not isinstance(value, torch.Tensor):
-        raise TypeError(f"{name} is of type {type(value).__name__}; expected a torch.Tensor; use torch.as_tensor({name})")
+        kind = type(value).__name__
+        raise TypeError(f"{name} is of type {kind}; expected a torch.Tensor; use torch.as_tensor({name})")
     if value.dtype == torch.bool or value.dtype.is_complex:
         raise TypeError(f"{name} has dtype {value.dtype}; expected a float or integer dtype; use {name}.float()")
     shape, rank = tuple(value.shape), len(letters.split(","))
