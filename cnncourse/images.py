@@ -111,7 +111,7 @@ def shift2d(x: Tensor, *, down: int = 0, right: int = 0) -> Tensor:
         TypeError: not whole numbers.
         ValueError: moved by more than the image's size.
 
-    Source: chapter "Introduction".
+    Source: chapter "Why convolutions?".
 
     >>> shift2d(torch.tensor([[1, 2, 3]]), right=1).tolist()
     [[0, 1, 2]]

@@ -28,7 +28,7 @@ def fully_connected_parameters(size: Size, kernel_size: Size, *, bias: bool = Tr
     Raises:
         TypeError, ValueError: not whole numbers of at least 1, or the window does not fit inside the image.
 
-    Source: chapter "Introduction".
+    Source: chapter "Why convolutions?".
 
     >>> fully_connected_parameters((3, 3), (2, 2))
     40
@@ -46,7 +46,7 @@ def locally_connected_parameters(size: Size, kernel_size: Size, *, bias: bool = 
     Returns:
         kH kW weights for each of the (H - kH + 1) (W - kW + 1) output cells, and as many biases as output cells.
 
-    Source: chapter "Introduction".
+    Source: chapter "Why convolutions?".
 
     >>> locally_connected_parameters((3, 3), (2, 2))
     20
@@ -64,7 +64,7 @@ def convolution_parameters(size: Size, kernel_size: Size, *, bias: bool = True) 
     Returns:
         kH kW weights and one bias, whatever the image's size.
 
-    Source: chapter "Introduction".
+    Source: chapter "Why convolutions?".
 
     >>> convolution_parameters((3, 3), (2, 2)), convolution_parameters((427, 640), (2, 2))
     (5, 5)
@@ -87,7 +87,7 @@ def local_matrix(weights: Tensor) -> Tensor:
         TypeError: not a tensor of numbers.
         ValueError: not four axes, or empty.
 
-    Source: chapter "Introduction".
+    Source: chapter "Why convolutions?".
 
     >>> local_matrix(torch.tensor([[[[1, 2]], [[3, 4]]]])).tolist()
     [[1, 2, 0], [0, 3, 4]]
@@ -116,7 +116,7 @@ def convolution_matrix(kernel: Tensor, size: Size) -> Tensor:
         TypeError: not a tensor of numbers, or sizes that are not whole numbers.
         ValueError: ``kernel`` is not 2-D, or does not fit inside the image.
 
-    Source: chapter "Introduction"; the kernel is not flipped, as in torch.
+    Source: chapter "Why convolutions?"; the kernel is not flipped, as in torch.
 
     >>> convolution_matrix(torch.tensor([[1, 2]]), (1, 4)).tolist()
     [[1, 2, 0, 0], [0, 1, 2, 0], [0, 0, 1, 2]]
@@ -141,7 +141,7 @@ def average_over_shifts(matrix: Tensor) -> Tensor:
         TypeError: not a tensor of a float dtype.
         ValueError: not square.
 
-    Source: chapter "Introduction".
+    Source: chapter "Why convolutions?".
 
     >>> average_over_shifts(torch.tensor([[1., 2.], [3., 4.]])).tolist()
     [[2.5, 2.5], [2.5, 2.5]]
@@ -172,7 +172,7 @@ def fit_scores(features: Tensor, labels: Tensor, *, ridge: float = 1e-3) -> nn.L
         TypeError: not tensors, or ``features`` not of a float dtype.
         ValueError: ``labels`` are not one for each row or below 0, or ``ridge`` is not above 0.
 
-    Source: chapter "Introduction"; ridge regression.
+    Source: chapter "Why convolutions?"; ridge regression.
 
     >>> layer = fit_scores(torch.tensor([[0.], [1.]]), torch.tensor([0, 1]))
     >>> layer(torch.tensor([[0.], [1.]])).argmax(dim=1).tolist()
@@ -203,7 +203,7 @@ def small_network(seed: int) -> nn.Sequential:
     Raises:
         TypeError, ValueError: ``seed`` is not a whole number of at least 0.
 
-    Source: chapter "Introduction".
+    Source: chapter "Why convolutions?".
 
     >>> small_network(seed=0)(torch.zeros(3, 1, 8, 8)).shape
     torch.Size([3, 10])
@@ -242,7 +242,7 @@ def train(network: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, lr: flo
         TypeError, ValueError: ``labels`` are not one for each picture or below 0, or ``epochs`` or ``seed`` is no such
             number.
 
-    Source: chapter "Introduction"; the chapters on LeNet take training apart.
+    Source: chapter "Why convolutions?"; the chapters on LeNet take training apart.
 
     >>> network = small_network(seed=0)
     >>> losses = train(network, torch.rand(20, 1, 8, 8), torch.arange(20) % 10, epochs=2, lr=0.003, seed=0)
@@ -280,7 +280,7 @@ def mean_of_strongest(images: Tensor, maps: Tensor, *, count: int = 100) -> Tens
         TypeError: not tensors, or ``images`` not of a float dtype.
         ValueError: not 3-D, another number of maps than images, maps larger than images, or ``count`` out of range.
 
-    Source: chapter "Introduction".
+    Source: chapter "Why convolutions?".
 
     >>> images = torch.tensor([[[0., 1., 5.]], [[7., 2., 0.]]])
     >>> maps = images.diff(dim=2)  # what a window of two cells sees: right minus left

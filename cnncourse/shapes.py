@@ -209,12 +209,18 @@ def require_tensor(name: str, value: Tensor, letters: str) -> None:
     import torch  # whoever holds a tensor has loaded torch already
 
     if not isinstance(value, torch.Tensor):
-        raise TypeError(f"{name} is a {type(value).__name__}; expected a torch.Tensor; use torch.as_tensor({name})")
+        kind = type(value).__name__
+        raise TypeError(f"{name} is of type {kind}; expected a torch.Tensor; use torch.as_tensor({name})")
     if value.dtype == torch.bool or value.dtype.is_complex:
         raise TypeError(f"{name} has dtype {value.dtype}; expected a float or integer dtype; use {name}.float()")
     shape, rank = tuple(value.shape), len(letters.split(","))
     if len(shape) != rank:
-        remedy = f"select one, as in {name}[0]" if len(shape) > rank else f"add an axis, as in {name}[None]"
+        if len(shape) > rank:
+            remedy = f"select one, as in {name}[0]"
+        elif len(shape) == rank - 1:
+            remedy = f"add an axis, as in {name}[None]"
+        else:
+            remedy = "reshape it"
         raise ValueError(f"{name} has shape {shape}, {len(shape)} axes; expected {rank}, ({letters}); {remedy}")
     if 0 in shape:
         raise ValueError(f"{name} has shape {shape}, which is empty; expected at least one cell along each axis")

@@ -199,7 +199,7 @@ REFUSED = [
         ValueError,
         r"weight has shape \(2, 2\), 2 axes; expected 4, \(C_out, C_in / g",
     ),
-    ((ONES(1, 1, 3, 3), [[[[1.0]]]]), {}, TypeError, r"weight is a list; expected a torch.Tensor"),
+    ((ONES(1, 1, 3, 3), [[[[1.0]]]]), {}, TypeError, r"weight is of type list; expected a torch.Tensor"),
     ((ONES(1, 1, 3, 3), ONES(1, 1, 0, 2)), {}, ValueError, r"weight has shape \(1, 1, 0, 2\), which is empty"),
     ((ONES(1, 1, 3, 3), ONES(1, 1, 2, 2)), {"stride": 0}, ValueError, r"stride is 0; expected at least 1"),
     ((ONES(1, 1, 3, 3), ONES(1, 1, 2, 2)), {"stride": (1, 1, 1)}, ValueError, r"stride is \(1, 1, 1\), 3 numbers"),

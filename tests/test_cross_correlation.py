@@ -107,7 +107,7 @@ def test_arguments_are_not_changed(operation, randn):
             r"kernel has dtype torch.float64 and x has torch.float32",
         ),
         (torch.ones(3, 3), torch.ones(2, 2, device="meta"), ValueError, r"kernel is on device meta and x on cpu"),
-        (torch.ones(3, 3), [[1.0]], TypeError, r"kernel is a list; expected a torch.Tensor"),
+        (torch.ones(3, 3), [[1.0]], TypeError, r"kernel is of type list; expected a torch.Tensor"),
     ],
 )
 def test_bad_arguments_are_named(operation, x, kernel, error, message):

@@ -154,7 +154,7 @@ def test_matrices_refuse_a_kernel_that_does_not_fit_as_torch_does():
 def test_matrices_name_a_wrong_argument():
     with pytest.raises(ValueError, match=r"kernel has shape \(3,\), 1 axes; expected 2, \(kH, kW\)"):
         convolution_matrix(torch.zeros(3), 3)
-    with pytest.raises(TypeError, match=r"kernel is a list; expected a torch.Tensor"):
+    with pytest.raises(TypeError, match=r"kernel is of type list; expected a torch.Tensor"):
         convolution_matrix([[1.0]], 3)
     with pytest.raises(ValueError, match=r"weights has shape \(3, 3\), 2 axes; expected 4, \(oh, ow, kH, kW\)"):
         local_matrix(torch.zeros(3, 3))

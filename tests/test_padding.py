@@ -333,7 +333,7 @@ def test_arguments_that_torch_refuses_are_refused(x, padding):
     [
         (torch.ones(3), 1, 0, ValueError, r"x has shape \(3,\), 1 axes; expected 2, \(H, W\)"),
         (torch.ones(2, 0, 3), 1, 0, ValueError, r"x has shape \(2, 0, 3\), which is empty"),
-        ([[1.0]], 1, 0, TypeError, r"x is a list; expected a torch.Tensor"),
+        ([[1.0]], 1, 0, TypeError, r"x is of type list; expected a torch.Tensor"),
         (torch.ones(2, 2).bool(), 1, 0, TypeError, r"x has dtype torch.bool; expected a float or integer dtype"),
         (torch.ones(2, 2), -1, 0, ValueError, r"padding is -1; expected at least 0"),
         (torch.ones(2, 2), (0, 1, -2, 0), 0, ValueError, r"padding\[2\] is -2; expected at least 0"),

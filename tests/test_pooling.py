@@ -225,7 +225,7 @@ def test_what_torch_refuses_is_refused(mode, shape, window, options, message):
         ((torch.ones(4, 4), 2), {"stride": 1.5}, TypeError, "stride is 1.5, a float"),
         ((torch.ones(4, 4), 2), {"padding": (0, 0, 0, 0)}, ValueError, "padding is .* 4 numbers"),
         ((torch.ones(4, 4), 2, "avg"), {"count_include_pad": 2}, TypeError, "count_include_pad is 2; expected True or"),
-        (([[1.0]], 1), {}, TypeError, "x is a list; expected a torch.Tensor"),
+        (([[1.0]], 1), {}, TypeError, "x is of type list; expected a torch.Tensor"),
         ((torch.ones(2, 2).bool(), 2), {}, TypeError, "x has dtype torch.bool"),
     ],
 )

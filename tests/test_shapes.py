@@ -82,7 +82,7 @@ def test_pairs_are_vertical_then_horizontal():
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ([[1.0]], TypeError, r"x is a list; expected a torch.Tensor; use torch.as_tensor\(x\)"),
+        ([[1.0]], TypeError, r"x is of type list; expected a torch.Tensor; use torch.as_tensor\(x\)"),
         (torch.ones(2, 2, dtype=torch.bool), TypeError, r"x has dtype torch.bool; .* use x.float\(\)"),
         (torch.ones(2, 2, dtype=torch.cfloat), TypeError, r"x has dtype torch.complex64"),
         (

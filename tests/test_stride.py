@@ -161,7 +161,7 @@ def test_what_torch_refuses_is_refused_and_named(operation, settings, error, mes
         (torch.ones(3, 3), torch.ones(2), ValueError, r"kernel has shape \(2,\), 1 axes; expected 2, \(kH, kW\)"),
         (torch.ones(3, 3), torch.ones(2, 2).double(), TypeError, r"kernel has dtype torch.float64 and x has"),
         (torch.ones(3, 3), torch.ones(2, 2, device="meta"), ValueError, r"kernel is on device meta and x on cpu"),
-        ([[1.0]], torch.ones(1, 1), TypeError, r"x is a list; expected a torch.Tensor"),
+        ([[1.0]], torch.ones(1, 1), TypeError, r"x is of type list; expected a torch.Tensor"),
     ],
 )
 def test_bad_arguments_are_named(operation, x, kernel, error, message):
@@ -306,7 +306,7 @@ def test_dilated_kernel_agrees_with_scipy(randn):
         (torch.ones(2), 2, ValueError, r"kernel has shape \(2,\), 1 axes; expected 2, \(kH, kW\)"),
         (torch.ones(2, 2), 0, ValueError, r"dilation is 0; expected at least 1"),
         (torch.ones(2, 2), 1.5, TypeError, r"dilation is 1.5, a float"),
-        ([[1.0]], 2, TypeError, r"kernel is a list; expected a torch.Tensor"),
+        ([[1.0]], 2, TypeError, r"kernel is of type list; expected a torch.Tensor"),
     ],
 )
 def test_bad_arguments_of_dilate_kernel_are_named(kernel, dilation, error, message):
