@@ -20,10 +20,11 @@ book: notebooks ## build the book and say where to open it
 		{ echo "The book has warnings: mend the lines named above (file:line: WARNING: reason), then run make book again."; exit 1; }
 	@$(BIN)/python -m tools.pages verify
 
+# One thread a worker: two workers with all threads each take turns waiting for each other.
 test: $(READY) ## lint, unit tests, doctests, layout and drift checks, and every notebook in strict mode
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n $(WORKERS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
 notebooks: $(READY) ## bring book/*.ipynb up to date with their sources; FRESH=1 executes all
 	@$(BIN)/python -m tools.pages generate $(if $(FRESH),--fresh)

@@ -268,9 +268,11 @@ def fill_cache(names: list[str], root: Path = ROOT) -> None:
     cache = get_cache(str(CACHE))
     for name in names:
         path = root / "book" / f"{name}.ipynb"
-        cache.cache_notebook_bundle(
-            CacheBundleIn(nbformat.read(path, as_version=4), str(path)), check_validity=False, overwrite=True
-        )
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:  # what `derive` adds; the cache compares metadata with the source's
+            cell.metadata.pop("jupyter", None)
+            cell.metadata.pop("cellView", None)
+        cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path)), check_validity=False, overwrite=True)
 
 
 @app.command()
@@ -350,6 +352,14 @@ def verify() -> None:
     problems += [problem for name in names for problem in colab_problems(built / "book" / f"{name}.html")]
     if problems:
         raise PageError("\n".join(problems))
+    executed = {
+        Path(record.uri).stem for record in get_cache(str(CACHE)).list_cache_records() if record.uri.endswith(".md")
+    }
+    if executed:
+        raise PageError(
+            f"the book was not built from the notebooks' outputs: {', '.join(sorted(executed))} ran a second time; "
+            "fill_cache in tools/pages.py must store what myst-nb looks up"
+        )
     console.print(f"{len(names)} pages, as many as _toc.yml names. Open {built.as_uri()}/index.html")
 
 
