@@ -44,7 +44,10 @@ def share(batch: Tensor) -> Tensor:
 
 
 def shared_step(
-    model: nn.Module, updates: torch.optim.Optimizer, images: Tensor, labels: Tensor
+    model: nn.Module,
+    updates: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
 ) -> tuple[float, float]:
     """Make one update from this process's share; returns the share's loss and accuracy before it.
 

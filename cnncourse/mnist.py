@@ -102,7 +102,13 @@ def parts(dataset: Dataset, validation: int = VALIDATION) -> tuple[Data, Data, D
 
 
 def train_recipe(
-    recipe: str, train: Data, validation: Data, *, epochs: int, seed: int = 0, **changes: Any
+    recipe: str,
+    train: Data,
+    validation: Data,
+    *,
+    epochs: int,
+    seed: int = 0,
+    **changes: Any,
 ) -> tuple[nn.Module, History]:
     """Build and train a recipe's network; the seed decides first weights and order of the images.
 
@@ -121,11 +127,12 @@ def train_recipe(
     Source: chapter "MNIST".
     """
     if recipe not in RECIPES:
-        raise ValueError(f"recipe is {recipe!r}; expected one of {', '.join(map(repr, RECIPES))}")
+        known = ", ".join(map(repr, RECIPES))
+        raise ValueError(f"recipe is {recipe!r}; expected one of {known}")
     with seeded(seed):
         model = RECIPES[recipe].build()
-    history = fit(model, train, validation, epochs=epochs, seed=seed, **{**RECIPES[recipe].settings, **changes})
-    return model, history
+    settings = {**RECIPES[recipe].settings, **changes}
+    return model, fit(model, train, validation, epochs=epochs, seed=seed, **settings)
 
 
 class Band(NamedTuple):
