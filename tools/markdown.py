@@ -88,10 +88,14 @@ def _directive(name: str, title: str, body: list[str], bibliography: Path, cited
         return ["$$", content, "$$"]
     if name == "bibliography":
         return _references(bibliography, cited)
+    if name == "exercise":
+        from tools.exercises import plain_box  # torch, which pages without exercises do without
+
+        return plain_box(title).splitlines()
     if name in ADMONITIONS:
         title = ADMONITIONS[name]
     elif name not in ("admonition", "dropdown"):
-        allowed = ", ".join([*ADMONITIONS, "admonition", "dropdown", "math", "bibliography"])
+        allowed = ", ".join([*ADMONITIONS, "admonition", "dropdown", "exercise", "math", "bibliography"])
         raise PlainFormError(
             f"directive {{{name}}} has no plain form; expected one of {allowed}; see tools/markdown.py"
         )

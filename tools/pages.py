@@ -38,6 +38,7 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tools.exercises import fill_stubs
 from tools.markdown import PlainFormError, cited_keys, to_plain
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -155,10 +156,13 @@ def imported_modules(code: str, package: str = "cnncourse") -> set[str]:
     return names
 
 
-def module_files(module: str, root: Path) -> list[Path]:
-    """Find a module's files; a subpackage has several."""
+def module_files(module: str, root: Path, page: str | None = None) -> list[Path]:
+    """Find a module's files; a subpackage has several. A page depends on the exercises of its own chapter alone."""
     package = root / "cnncourse" / module
-    return sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+    if not package.is_dir():
+        return [package.with_suffix(".py")]
+    others = [file for file in package.glob("catalogue/*/*.py") if page not in (None, file.parent.name)]
+    return sorted(set(package.rglob("*.py")) - set(others))
 
 
 def digest(name: str, root: Path = ROOT) -> str:
@@ -168,11 +172,11 @@ def digest(name: str, root: Path = ROOT) -> str:
     todo, used = imported_modules(TransformerManager().transform_cell(code)), set()  # %pip becomes Python
     while todo:
         module = todo.pop()
-        files = [path for path in module_files(module, root) if path.exists()]
+        files = [path for path in module_files(module, root, name) if path.exists()]
         if module not in used and files:
             used.add(module)
             todo |= set().union(*(imported_modules(path.read_text(encoding="utf-8")) for path in files))
-    paths = [root / "requirements.txt", *(path for module in sorted(used) for path in module_files(module, root))]
+    paths = [root / "requirements.txt", *(path for module in sorted(used) for path in module_files(module, root, name))]
     hashed = hashlib.sha256(code.encode())
     for path in paths:
         hashed.update(path.read_bytes())
@@ -286,6 +290,7 @@ def generate(
         raise PageError(f"no page is named {', '.join(sorted(unknown))}; _toc.yml names {', '.join(known)}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     for name in names or known:
+        fill_stubs(ROOT / "book" / f"{name}.md")
         if difference(name) is None and not fresh:
             continue
         notebook = derive(name)

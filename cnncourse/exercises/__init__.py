@@ -1,0 +1,13 @@
+"""Exercises that are checked at once: the checker shows the failing case and names the misconception.
+
+In a notebook: `check`, `hint`, `solution`, `inputs`, `progress`. In a terminal: ``cnncourse``. From a program: `run`.
+
+>>> from cnncourse.exercises import run
+>>> run("conv2d", lambda x, weight, bias=None, stride=1, padding=0: x).status
+'failed'
+"""
+
+from cnncourse.exercises.notebook import CheckError, check, hint, inputs, progress, solution
+from cnncourse.exercises.runner import Verdict, run
+
+__all__ = ["CheckError", "Verdict", "check", "hint", "inputs", "progress", "run", "solution"]

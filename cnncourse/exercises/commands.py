@@ -1,0 +1,381 @@
+"""The commands of ``cnncourse``: what a learner and an instructor type.
+
+The exit status is 0 where all that was asked for holds, 1 where an answer does not pass, 2 where the question is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from rich.columns import Columns
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cnncourse.exercises import notebook
+from cnncourse.exercises.answers import Answer, CourseError, prepare, printable, read_notebook
+from cnncourse.exercises.catalogue import CATALOGUE
+from cnncourse.exercises.display import MARKS, WORDS
+from cnncourse.exercises.model import Exercise, ids, load
+from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress
+from cnncourse.exercises.report import FORMATS, collect, source
+from cnncourse.exercises.runner import Verdict
+from cnncourse.exercises.workspace import DIFFICULTIES, Workspace, record, replace_file, write_workspace
+
+SEED = "CNNCOURSE_SEED"
+STATUS_MARKS = {**MARKS, "changed": "~"}
+STATUS_WORDS = {**WORDS, "changed": "edited, not checked"}
+STYLES = {"passed": "green", "failed": "red", "not_attempted": "blue", "changed": "yellow"}
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Exercises of the course, in the terminal: cnncourse init, then cnncourse watch.",
+)
+console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The exercise's id; cnncourse list names them.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="The first drawn case; 0 by default.")]
+Format = StrEnum("Format", list(FORMATS))
+Points = StrEnum("Points", ["one", "difficulty"])
+
+
+def run_command(arguments: list[str] | None = None) -> None:
+    """Run a command; errors of use become a line on stderr and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that knows no ✓ shows ?
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", UserWarning)
+        warnings.showwarning = lambda message, *_: print(f"note: {message}", file=sys.stderr)
+        try:
+            app(arguments)
+        except CourseError as error:
+            print(f"error: {printable(str(error))}", file=sys.stderr)
+            sys.exit(2)
+
+
+def say(text: str) -> None:
+    """Print prose: folded between words in a terminal, as it is in a pipe."""
+    console.print(printable(text), soft_wrap=not console.is_terminal)
+
+
+def find(name: str) -> Exercise:
+    """Load an exercise.
+
+    Raises:
+        CourseError: no such exercise; the message proposes the nearest names.
+    """
+    if name not in ids():
+        raise CourseError(_unknown(name, "the id of an exercise", ids()))
+    return load(name)
+
+
+def select(names: list[str]) -> list[str]:
+    """List the exercises that ids and chapters' names stand for, in the order given.
+
+    Raises:
+        CourseError: a name is neither.
+    """
+    chosen: dict[str, None] = {}
+    for name in names:
+        if name not in ids() and name not in CATALOGUE:
+            raise CourseError(_unknown(name, "the id of an exercise or a chapter", [*ids(), *CATALOGUE]))
+        chosen |= dict.fromkeys(ids(name) if name in CATALOGUE else [name])
+    return list(chosen)
+
+
+def _unknown(name: str, expected: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=3, cutoff=0.4)
+    remedy = f"did you mean {' or '.join(near)}?" if near else "cnncourse list names them all"
+    return f"exercise is {name!r}; expected {expected}; {remedy}"
+
+
+@app.command()
+def init(
+    folder: Annotated[Path | None, typer.Argument(help="Where; by default this workspace, or ./exercises.")] = None,
+) -> None:
+    """Write a workspace: a file for each exercise. What is there stays as it is."""
+    if folder is None:
+        try:
+            folder = Workspace.find().root
+        except CourseError:
+            folder = Path("exercises")
+    written, left = write_workspace(folder)
+    console.print(f"{folder}: {len(written)} files written, {len(left)} were there and are left alone.")
+    for name in left if written or len(left) < 10 else []:
+        console.print(f"  left alone: {name}")
+    if written:
+        console.print(f"next: cd {folder}, then cnncourse watch")
+
+
+@app.command()
+def check(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[IDS...]", help="Ids, chapters, files or notebooks; by default all that you attempted."
+        ),
+    ] = None,
+    seed: Seed = None,
+) -> None:
+    """Check answers; exit status 0 only if all of them pass."""
+    wanted = [part for name in what for part in _wanted(name)] if what else _attempted()
+    if not wanted:
+        console.print("Nothing is attempted yet. cnncourse list shows the exercises; cnncourse watch guides you.")
+        raise typer.Exit(1)
+    prepare([name for name, _ in wanted], seed)
+    verdicts = [_check(name, origin, seed) for name, origin in wanted]
+    done = sum(verdict.status == "passed" for verdict in verdicts)
+    if len(verdicts) > 1:
+        console.print(f"{done} of {len(verdicts)} checked exercises passed.")
+    unread = any(verdict.rung in ("file", "missing") for verdict in verdicts)
+    raise typer.Exit(2 if unread else int(done < len(verdicts)))
+
+
+def _wanted(name: str) -> list[tuple[str, Workspace | Answer]]:
+    """List what a name stands for: exercises, and where to read each."""
+    if name.endswith(".ipynb"):
+        return [(answer.id, answer) for answer in _read_notebook(Path(name))]
+    workspace = Workspace.find()
+    if not name.endswith(".py"):
+        return [(one, workspace) for one in select([name])]
+    if (exercise := workspace.exercise_of(Path(name).resolve())) is None:
+        raise CourseError(
+            f"{name} is no exercise's file in {workspace.root}; expected CHAPTER/ID.py, such as "
+            f"{workspace.where(ids()[0])}"
+        )
+    return [(exercise, workspace)]
+
+
+def _read_notebook(path: Path) -> list[Answer]:
+    answers = read_notebook(path)
+    console.print(f"{path.name}: its imports, definitions and constants are run, nothing else.")
+    for note in answers[0].notes:
+        say(f"note: {note}")
+    return answers
+
+
+def _attempted() -> list[tuple[str, Workspace | Answer]]:
+    workspace = Workspace.find()
+    return [(name, workspace) for name in ids() if not workspace.is_untouched(name)]
+
+
+def _check(name: str, origin: Workspace | Answer, seed: int | None) -> Verdict:
+    """Check one answer, show the verdict and note it."""
+    if isinstance(origin, Workspace):
+        answer, verdict = origin.check_answer(name, seed)
+    else:
+        answer, verdict = origin, origin.check(seed)
+        record(Progress(), answer, verdict)
+    show_verdict(verdict)
+    for note in answer.notes if isinstance(origin, Workspace) else ():
+        say(f"note: {note}")
+    console.print()
+    return verdict
+
+
+def show_verdict(verdict: Verdict) -> None:
+    """Print a verdict: a mark beside the words, the message, and what the answer printed."""
+    first, *rest = printable(verdict.message).splitlines()
+    console.print(Text(f"{MARKS[verdict.status]} {first}", style=STYLES[verdict.status]))
+    for line in rest:
+        console.print(line)
+    if command := in_terminal(verdict):
+        console.print(command)
+    if verdict.printed:
+        console.print("Printed by your code in this case:")
+        console.print(printable(verdict.printed.rstrip()))
+
+
+def in_terminal(verdict: Verdict) -> str:
+    """Say how to do here what the message's last row says."""
+    if verdict.status == "passed":
+        return ""
+    text = f"{'terminal':<11}cnncourse hint {verdict.id}"
+    if verdict.case is None or load(verdict.id).is_prediction:
+        return text
+    if verdict.case.seed is not None:
+        return f"{text}; cnncourse inputs {verdict.id} --seed {verdict.case.seed}"
+    number = next((i for i, case in enumerate(load(verdict.id).anchors, start=1) if case is verdict.case), 1)
+    return f"{text}; cnncourse inputs {verdict.id} --case {number}"
+
+
+def statuses() -> dict[str, str]:
+    """Return each exercise's status: in a workspace of the answer as it stands, elsewhere of the one checked last."""
+    try:
+        workspace = Workspace.find()
+    except CourseError:
+        kept = Progress()
+        return {name: kept.status(name) for name in ids()}
+    kept = workspace.progress()
+    return {name: workspace.status(name, kept) for name in ids()}
+
+
+@app.command("list")
+def list_all() -> None:
+    """List all exercises, and how far you are."""
+    show_list(statuses())
+
+
+def show_list(found: dict[str, str]) -> None:
+    """Print all exercises, chapter by chapter."""
+    for chapter, names in CATALOGUE.items():
+        console.print(Text(chapter, style="bold"))
+        for name in names:
+            exercise, status = load(name), found[name]
+            mark = Text(f"  {STATUS_MARKS[status]} {STATUS_WORDS[status]:<20}", style=STYLES[status])
+            what = f"{name:<20}{exercise.title} ({DIFFICULTIES[exercise.difficulty]}, {exercise.minutes} min)"
+            console.print(mark.append(what, style="not bold default"))
+
+
+def show_marks(found: dict[str, str]) -> None:
+    """Print all exercises in few lines, with a mark before each."""
+    table = Table.grid(padding=(0, 2))
+    for chapter, names in CATALOGUE.items():
+        marked = [Text(f"{STATUS_MARKS[found[name]]} {name}", style=STYLES[found[name]]) for name in names]
+        table.add_row(chapter, Columns(marked, padding=(0, 2)))
+    console.print(table)
+    console.print("\n" + "   ".join(f"{mark} {STATUS_WORDS[status]}" for status, mark in STATUS_MARKS.items()))
+
+
+@app.command()
+def progress() -> None:
+    """Show how many exercises of each chapter pass."""
+    found = statuses()
+    for chapter, names in CATALOGUE.items():
+        done = sum(found[name] == "passed" for name in names)
+        console.print(f"{chapter:<20}{done} of {len(names)}  {'■' * done}{'□' * (len(names) - done)}")
+    done = sum(status == "passed" for status in found.values())
+    console.print(f"{done} of {len(found)} exercises passed.")
+    kept = Progress()
+    for name in [name for name in ids() if found[name] == "failed" and kept.label(name)]:
+        console.print(f"{name}: last time, {kept.label(name)}; cnncourse check {name} says more.")
+
+
+@app.command()
+def hint(exercise: Id) -> None:
+    """Show the next of an exercise's hints."""
+    found = find(exercise)
+    number = Progress().next_hint(exercise, len(found.hints))
+    say(f"Hint {number} of {len(found.hints)}: {found.hints[number - 1]}")
+
+
+@app.command()
+def solution(
+    exercise: Id, force: Annotated[bool, typer.Option("--force", help="Show it in any case.")] = False
+) -> None:
+    """Show the solution, once your answer passes or a few were tried."""
+    found, kept = find(exercise), Progress()
+    if force or kept.may_see_solution(exercise):
+        console.print(found.solution_source.rstrip())
+        return
+    print(
+        f"{exercise}: the solution can be seen when your answer passes, or after {HONEST_ATTEMPTS} different answers; "
+        f"so far: {kept.attempts(exercise)}. cnncourse hint {exercise} helps; --force shows it all the same.",
+        file=sys.stderr,
+    )
+    raise typer.Exit(1)
+
+
+@app.command()
+def inputs(
+    exercise: Id,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of a drawn case, as the verdict names it.")] = None,
+    case: Annotated[int | None, typer.Option(help="The number of a case worked by hand, from 1 on.")] = None,
+) -> None:
+    """Print the arguments of one case."""
+    find(exercise)
+    try:
+        given = notebook.inputs(exercise, seed=seed, case=case)
+    except ValueError as error:
+        raise CourseError(str(error)) from None
+    pick = f"seed={seed}" if seed is not None else f"case={case}"
+    console.print(f'# as Python objects: from cnncourse.exercises import inputs; inputs("{exercise}", {pick})')
+    for name, value in given.items():
+        console.print(f"{name} = {_text(value)}")
+
+
+def _text(value: Any) -> str:
+    text = repr(value)
+    return f"\\\n{text}" if isinstance(value, torch.Tensor) and "\n" in text else text  # its rows stay aligned
+
+
+@app.command()
+def reset(exercise: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Start an exercise anew; your text is kept beside it."""
+    find(exercise)
+    workspace = Workspace.find()
+    if not yes and not typer.confirm(
+        f"Put the stub back into {workspace.where(exercise)}? Your text is kept beside it"
+    ):
+        console.print(f"{workspace.where(exercise)} is left as it is.")
+        raise typer.Exit(1)
+    kept = workspace.reset(exercise)
+    console.print(
+        f"{workspace.where(exercise)} is the stub again" + (f"; your text is in {kept.name}." if kept else ".")
+    )
+
+
+@app.command()
+def watch() -> None:
+    """Check on every save, one exercise at a time."""
+    from cnncourse.exercises.watch import watch_workspace
+
+    watch_workspace(Workspace.find(), console)
+
+
+@app.command()
+def report(
+    target: Annotated[Path, typer.Argument(help="A workspace or a notebook.")] = Path(),
+    form: Annotated[Format, typer.Option("--format", help="What is to be written.")] = Format.json,
+    seed: Annotated[int | None, typer.Option(min=0, help=f"The first drawn case; else {SEED}, else 0.")] = None,
+    output: Annotated[Path | None, typer.Option(help="The file; by default it is printed.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="An id or a chapter; may be given again. By default all.")
+    ] = None,
+    points: Annotated[Points, typer.Option(help="Each exercise's points: one, or its difficulty.")] = Points.one,
+    hide_cases: Annotated[bool, typer.Option("--hide-cases", help=f"Leave failing cases out, as {SEED} does.")] = False,
+) -> None:
+    """Report on all answers, for scripts and graders."""
+    if seed is None and (text := os.environ.get(SEED, "").strip()):
+        if not text.isdecimal():
+            raise CourseError(f"{SEED} is {text!r}; expected a whole number from 0 on; mend or unset it")
+        seed, hide_cases = int(text), True
+    names = select(only) if only else ids()
+    if output is not None and not output.absolute().parent.is_dir():
+        raise CourseError(f"--output is {output}, but {output.parent} is no folder; make it, or name another file")
+    written = FORMATS[form](collect(source(target), names, seed, hide_cases=hide_cases, points=points.value))
+    if output is None:
+        sys.stdout.write(written)
+        return
+    try:
+        replace_file(output, written)
+    except OSError as error:
+        raise CourseError(f"--output {output} cannot be written ({error.strerror}); name another file") from None
+
+
+@app.command()
+def instructor(
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet, or is empty.")],
+    package: Annotated[str | None, typer.Option(help="What pip is to install; by default this version.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The hidden seed; by default it is drawn.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="An id or a chapter; may be given again. By default all.")
+    ] = None,
+) -> None:
+    """Write the instructors' pack: solutions, and how to grade."""
+    from cnncourse.exercises.instructor import write_pack
+
+    files = write_pack(folder, select(only) if only else ids(), package, seed)
+    console.print(f"{folder}: {len(files)} files written; begin with README.md. It holds all solutions.")

@@ -1,0 +1,320 @@
+"""Is an answer the expected one? And where it is not: at which rung, where first, and what can be seen of it.
+
+Nothing is broadcast, nothing converted: an answer of another kind or shape is another answer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# float dtype: relative tolerance; absolute, it is this times the largest expected cell, or 1
+TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-4}
+LONGEST = 60  # characters of a value in a message
+FEW = 9  # cells of a tensor that is shown rather than described
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where an answer stops being the expected one.
+
+    ``rung`` is "kind", "shape", "dtype", "finite" or "values"; ``path`` leads into a tuple or dictionary, such as
+    "[1]"; ``found`` and ``expected`` are what differs there.
+    """
+
+    rung: str
+    text: str
+    path: str = ""
+    found: Any = None
+    expected: Any = None
+
+
+def difference(found: Any, expected: Any, path: str = "") -> Difference | None:
+    """Compare an answer with what is expected; None where they agree.
+
+    >>> difference((2, 3), (2, 3)) is None
+    True
+    >>> difference((3, 2), (2, 3)).text
+    '[0] is 3; expected 2'
+    """
+    if isinstance(expected, Tensor):
+        return _tensor_difference(found, expected, path)
+    if problem := _kind_problem(found, expected):
+        return Difference("kind", f"{path or 'the result'} {problem}", path, found, expected)
+    if isinstance(expected, dict | tuple | list):
+        return _container_difference(found, expected, path)
+    if isinstance(expected, float) and not math.isfinite(found) and math.isfinite(expected):
+        return Difference("finite", f"{path or 'the result'} is {found}; expected a finite number", path)
+    agree = math.isclose(found, expected, rel_tol=1e-4, abs_tol=1e-6) if type(expected) is float else found == expected
+    if agree:
+        return None
+    text = f"{path or 'the result'} is {brief(found)}; expected {brief(expected)}"
+    return Difference("values", text, path, found, expected)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Tell whether two results are equal in value: what the misconception's answer gives, the learner's gives, too.
+
+    >>> same(torch.tensor([1.0]), torch.tensor([1.0], dtype=torch.float64)), same(1, 2)
+    (True, False)
+    """
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        if a.shape != b.shape:
+            return False
+        # float32 carries what tells misconceptions apart, whatever dtype the answer has; and one of them may give NaN
+        a, b = (value.detach().to(torch.float32).nan_to_num() for value in (a, b))
+    found = difference(a, b)
+    return found is None or (found.rung == "finite" and repr(a) == repr(b))
+
+
+def describe(value: Any) -> str:
+    """Say what a value is, in a few words: shape and dtype of a tensor, the value itself of anything else.
+
+    >>> describe(torch.zeros(5, 3)), describe(torch.tensor([[1.0, 2.0]])), describe((1, 2))
+    ('(5, 3) float32', '[[1, 2]] float32', '(1, 2)')
+    """
+    if isinstance(value, Tensor):
+        dtype = str(value.dtype).removeprefix("torch.")
+        if value.numel() <= FEW:
+            values = str(value.tolist()).replace(".0,", ",").replace(".0]", "]")
+            if len(values) <= LONGEST:
+                return f"{values} {dtype}"
+        return f"{tuple(value.shape)} {dtype}"
+    if isinstance(value, torch.nn.Module | torch.optim.Optimizer):
+        return type(value).__name__
+    if isinstance(value, list | tuple) and value and isinstance(value[0], Tensor):
+        return f"{type(value).__name__} of {len(value)} tensors, first {describe(value[0])}"
+    return brief(value)
+
+
+def brief(value: Any) -> str:
+    """Show a value in at most a line; nothing that its class does can go wrong here."""
+    if type(value) is float:
+        return f"{value:.6g}"
+    if isinstance(value, Tensor):
+        return describe(value) if value.numel() != 1 else f"tensor({value.item():.6g})"
+    if type(value) in (tuple, list, dict) and len(value) > 12:
+        return f"a {type(value).__name__} of {len(value)}"
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # a class of the learner's, or an int of a million digits
+        return f"a {type(value).__name__}"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _kind_problem(found: Any, expected: Any) -> str | None:
+    """Say how a result that is no tensor is of the wrong kind: 2.0 is not 2, and a list is not a tuple."""
+    if found is None:
+        return "is None; is a return missing?"
+    if type(expected) is bool or type(found) is bool:
+        fits = type(expected) is type(found)
+    elif isinstance(expected, int):
+        fits = isinstance(found, int | np.integer)
+    elif isinstance(expected, float):
+        fits = isinstance(found, float | int)
+    else:
+        fits = isinstance(found, type(expected))
+    if fits:
+        return None
+    name = type(expected).__name__
+    remedies = {
+        (True, "int"): "use .item()",
+        (True, "float"): "use .item()",
+        (isinstance(found, float), "int"): "use // instead of /, or int(...)",
+        (isinstance(found, list | tuple), "tuple"): "use tuple(...)",
+        (isinstance(found, list | tuple), "list"): "use list(...)",
+    }
+    remedy = (
+        remedies.get((True, name)) if isinstance(found, Tensor) else remedies.get((not isinstance(found, Tensor), name))
+    )
+    return f"is a {type(found).__name__}, {brief(found)}; expected a {name}{'; ' + remedy if remedy else ''}"
+
+
+def _container_difference(found: Any, expected: Any, path: str) -> Difference | None:
+    if isinstance(expected, dict):
+        if missing := [key for key in expected if key not in found]:
+            return Difference("shape", f"{path or 'the result'} lacks the key {missing[0]!r}", path, found, expected)
+        if extra := [key for key in found if key not in expected]:
+            text = f"{path or 'the result'} has the key {brief(extra[0])}, which is not expected"
+            return Difference("shape", text, path, found, expected)
+        pairs = [(f"{path}[{key!r}]", found[key], value) for key, value in expected.items()]
+    else:
+        if len(found) != len(expected):
+            text = f"{path or 'the result'} has {len(found)} entries; expected {len(expected)}"
+            return Difference("shape", text, path, found, expected)
+        pairs = [(f"{path}[{i}]", a, b) for i, (a, b) in enumerate(zip(found, expected, strict=True))]
+    differences = [one for name, a, b in pairs if (one := difference(a, b, name))]
+    return min(differences, key=lambda one: RUNGS.index(one.rung), default=None)  # of one rung, the first
+
+
+def _tensor_difference(found: Any, expected: Tensor, path: str) -> Difference | None:
+    where = path or "the result"
+    if not isinstance(found, Tensor):
+        problem = {
+            "NoneType": "is None; is a return missing?",
+            "ndarray": "is a numpy array; expected a torch.Tensor; use torch operations, or torch.from_numpy",
+        }.get(type(found).__name__, f"is a {type(found).__name__}; expected a torch.Tensor")
+        return Difference("kind", f"{where} {problem}", path, found, expected)
+    if found.shape != expected.shape:
+        text = f"{where} has shape {tuple(found.shape)}; expected {tuple(expected.shape)}"
+        return Difference("shape", text, path, found, expected)
+    if found.dtype != expected.dtype or found.device != expected.device:
+        a, b = (
+            (str(found.dtype), str(expected.dtype))
+            if found.dtype != expected.dtype
+            else (found.device, expected.device)
+        )
+        kind = "dtype" if found.dtype != expected.dtype else "device"
+        text = f"{where} has {kind} {a}; expected {b}, as the input"
+        if kind == "dtype" and not expected.dtype.is_floating_point:
+            text = f"{where} has dtype {a}; expected {b}"
+        return Difference("dtype", text, path, found, expected)
+    found, expected = found.detach(), expected.detach()
+    if not expected.dtype.is_floating_point:
+        unequal = found != expected
+    else:
+        if bool((~found.isfinite() & expected.isfinite()).any()):
+            index = tuple((~found.isfinite() & expected.isfinite()).nonzero()[0].tolist())
+            text = f"{where} has {found[index].item()} at {list(index)}; expected {brief(expected[index].item())}"
+            return Difference("finite", text, path, found, expected)
+        scale = max(1.0, float(expected[expected.isfinite()].abs().max()) if expected.isfinite().any() else 1.0)
+        tolerance = TOLERANCE.get(expected.dtype, 1e-2)
+        unequal = ~torch.isclose(found, expected, rtol=tolerance, atol=tolerance * scale)
+    if not bool(unequal.any()):
+        return None
+    index = tuple(unequal.nonzero()[0].tolist())
+    at = f"first at {list(index)}: " if index else ""
+    text = (
+        f"{int(unequal.sum())} of {unequal.numel()} cells{' of ' + path if path else ''} differ, {at}"
+        f"yours {brief(found[index].item())}, expected {brief(expected[index].item())}"
+    )
+    return Difference("values", text, path, found, expected)
+
+
+RUNGS = ("kind", "shape", "dtype", "finite", "values")
+
+
+def unequal_cells(found: Tensor, expected: Tensor) -> Tensor:
+    """Mark the cells in which two tensors of one shape differ beyond the tolerance."""
+    if not expected.dtype.is_floating_point:
+        return found != expected
+    scale = max(1.0, float(expected.abs().max()))
+    tolerance = TOLERANCE.get(expected.dtype, 1e-2)
+    return ~torch.isclose(found, expected, rtol=tolerance, atol=tolerance * scale)
+
+
+def observation(found: Any, expected: Any) -> str | None:
+    """Say in words what can be seen of two tensors that differ, without a guess at the reason.
+
+    >>> observation(torch.tensor([[1.0, 2.0]]), torch.tensor([[-1.0, -2.0]]))
+    'every sign is the other one'
+    """
+    if not (isinstance(found, Tensor) and isinstance(expected, Tensor) and found.numel() and expected.numel()):
+        return None
+    found, expected = found.detach().double(), expected.detach().double()
+    if found.shape != expected.shape:
+        return _shape_observation(found, expected)
+    rules = [
+        (bool((found == found.flatten()[0]).all()) and found.numel() > 1, "all of your cells are equal"),
+        (_close(found, -expected), "every sign is the other one"),
+        *(
+            (_close(found, expected.flip(axes)), f"yours is the expected one, flipped {name}")
+            for axes, name in _flips(found)
+        ),
+        (_is_transposed(found, expected), "yours is the expected one, with its last two axes exchanged"),
+    ]
+    if texts := [text for holds, text in rules if holds]:
+        return texts[0]
+    off = found - expected
+    if off.numel() > 1 and _close(off, off.flatten()[0].expand_as(off)):
+        by = off.flatten()[0].item()
+        return f"each of your cells is the expected one {'plus' if by > 0 else 'minus'} {abs(by):.4g}"
+    nonzero = expected.abs() > 1e-9
+    if nonzero.sum() > 1 and not found[~nonzero].abs().gt(1e-9).any():
+        ratio = found[nonzero] / expected[nonzero]
+        if _close(ratio, ratio[0].expand_as(ratio)):
+            return f"each of your cells is the expected one times {ratio[0].item():.4g}"
+    return _region(unequal_cells(found.to(torch.float32), expected.to(torch.float32)))
+
+
+def _close(a: Tensor, b: Tensor) -> bool:
+    return bool(torch.allclose(a, b, rtol=1e-4, atol=1e-5))
+
+
+def _flips(x: Tensor) -> list[tuple[tuple[int, ...], str]]:
+    if x.ndim < 2:
+        return [((-1,), "end to end")] if x.ndim else []
+    return [((-2,), "upside down"), ((-1,), "left to right"), ((-2, -1), "on both axes")]
+
+
+def _is_transposed(found: Tensor, expected: Tensor) -> bool:
+    return found.ndim >= 2 and found.shape[-1] == found.shape[-2] and _close(found, expected.transpose(-1, -2))
+
+
+def _shape_observation(found: Tensor, expected: Tensor) -> str | None:
+    a, b = tuple(found.shape), tuple(expected.shape)
+    if len(a) == len(b) and len(a) >= 2 and a == (*b[:-2], b[-1], b[-2]):
+        return "height and width are exchanged"
+    if len(a) == len(b) and sorted(a) == sorted(b):
+        return "the sizes are right, in another order of the axes"
+    if found.numel() == expected.numel():
+        return "the number of cells is right, their arrangement is not"
+    if len(a) != len(b):
+        return f"it has {len(a)} axes; expected {len(b)}"
+    return None
+
+
+def _region(unequal: Tensor) -> str | None:
+    """Name the part of the last two axes, or of the channels, in which all differences lie."""
+    if unequal.ndim < 2 or unequal.all():
+        return None
+    plane = unequal.flatten(0, -3).any(dim=0) if unequal.ndim > 2 else unequal
+    inner = plane[1:-1, 1:-1]
+    if inner.numel() and not inner.any():
+        rows, columns = plane.any(dim=1), plane.any(dim=0)
+        sides = [("first row", rows[0], plane[1:]), ("last row", rows[-1], plane[:-1])]
+        sides += [("first column", columns[0], plane[:, 1:]), ("last column", columns[-1], plane[:, :-1])]
+        for name, differs, others in sides:
+            if differs and not others.any():
+                return f"only the {name} differs"
+        return "only the border differs"
+    if unequal.ndim > 2:
+        channels = unequal.movedim(-3, 0).flatten(1).any(dim=1)
+        if int(channels.sum()) < len(channels):
+            return f"only channels {channels.nonzero().flatten().tolist()} differ"
+    return None
+
+
+def settings_for(found: tuple[int, ...], axes: dict[int, tuple[int, int, int, int, int]]) -> str | None:
+    """Say which other setting gives the size that was found along an axis.
+
+    Args:
+        found: the shape that was found.
+        axes: {axis from the end: (n, kernel, stride, padding per side, dilation)}, as it should have been.
+
+    >>> settings_for((4, 5), {-2: (6, 3, 1, 1, 1)})
+    '4 cells along axis -2 are what padding 0 gives; it is 1'
+    """
+    for axis, (n, k, s, p, d) in sorted(axes.items()):
+        if -axis > len(found) or found[axis] == _size(n, k, s, p, d):
+            continue
+        trials = [("padding", value, (n, k, s, value, d)) for value in range(p + 3) if value != p]
+        trials += [("stride", value, (n, k, value, p, d)) for value in range(1, s + 3) if value != s]
+        trials += [("dilation", value, (n, k, s, p, value)) for value in range(1, d + 2) if value != d]
+        trials += [("a padding on one side only of", p, None)] if p else []
+        for name, value, setting in trials:
+            size = _size(*setting) if setting else (n - d * (k - 1) - 1 + p) // s + 1
+            if size == found[axis]:
+                given = {"padding": p, "stride": s, "dilation": d}.get(name)
+                rest = f"; it is {given}" if given is not None else ""
+                return f"{found[axis]} cells along axis {axis} are what {name} {value} gives{rest}"
+    return None
+
+
+def _size(n: int, k: int, s: int, p: int, d: int) -> int:
+    return (n + 2 * p - d * (k - 1) - 1) // s + 1

@@ -1,0 +1,290 @@
+"""What an exercise is: one file holds its statement, solution, oracle, cases, wrong answers and hints.
+
+Stub, notebook cell, box in the book, workspace file and instructors' pack are all derived from that file, here.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnncourse.exercises.catalogue import CATALOGUE
+
+DRAWS = 12  # drawn cases a check, beside those worked by hand
+STUB_LINE = "raise NotImplementedError  # your code here"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call: its arguments, and where it comes from.
+
+    ``seed`` draws it again; a case worked by hand has none, but ``expected``, typed in from paper.
+    """
+
+    args: tuple = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    expected: Any = None
+
+
+def call(*args: Any, **kwargs: Any) -> Case:
+    """Write a case as the call that it makes.
+
+    >>> call(28, 5, padding=2).kwargs
+    {'padding': 2}
+    """
+    return Case(args, kwargs)
+
+
+def by_hand(expected: Any, *args: Any, **kwargs: Any) -> Case:
+    """Write a case worked by hand: the result first, then the call.
+
+    >>> by_hand(24, 28, 5).expected
+    24
+    """
+    return Case(args, kwargs, expected=expected)
+
+
+class Draw:
+    """Random inputs from one seed: the same seed gives the same case on every machine.
+
+    ``turn`` counts 0, 1, ..., DRAWS - 1 over the cases of a check, so that a draw can see to it that each kind of case
+    comes up: a bias in every other case, a stride in every third. ``dtype`` is float32 in about half of the cases and
+    float64 in the others.
+    """
+
+    def __init__(self, seed: int, dtype: torch.dtype | None = None) -> None:
+        self.generator = torch.Generator().manual_seed(seed)
+        self.turn = seed % DRAWS
+        # the parity of the binary ones follows neither turn nor any other period
+        self.dtype = dtype or (torch.float64 if seed.bit_count() % 2 else torch.float32)
+
+    def integer(self, low: int, high: int) -> int:
+        """Draw a whole number from ``low`` to ``high``, both included."""
+        return int(torch.randint(low, high + 1, (), generator=self.generator))
+
+    def choice(self, options: Sequence[Any]) -> Any:
+        """Draw one of several things."""
+        return options[self.integer(0, len(options) - 1)]
+
+    def distinct(self, count: int, low: int, high: int) -> list[int]:
+        """Draw ``count`` different whole numbers from ``low`` to ``high``, so that no two sizes can be confused."""
+        return (low + torch.randperm(high - low + 1, generator=self.generator)[:count]).tolist()
+
+    def whole(self, *shape: int, low: int = -4, high: int = 4) -> Tensor:
+        """Draw a float tensor of whole numbers, which are easy to check by hand."""
+        return torch.randint(low, high + 1, shape, generator=self.generator).to(self.dtype)
+
+    def normal(self, *shape: int) -> Tensor:
+        """Draw a standard normal tensor, in which no two cells are equal."""
+        return torch.randn(*shape, generator=self.generator, dtype=torch.float64).to(self.dtype)
+
+    def permutation(self, count: int) -> Tensor:
+        """Draw 0, ..., count - 1 in random order, int64."""
+        return torch.randperm(count, generator=self.generator)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer that people really give, and what to tell whoever gives it.
+
+    Args:
+        label: the misconception's name, such as "kernel-flipped"; unique within the exercise.
+        why: what was misunderstood, in a sentence or two to the learner; not the line that mends it.
+        read: the section to read, "chapter: Its heading", as in the book.
+        replace: pairs (old, new) that turn the solution's source into this answer.
+        answer: the answer itself, where no replacement expresses it.
+    """
+
+    label: str
+    why: str
+    read: str
+    replace: tuple[tuple[str, str], ...] = ()
+    answer: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """All that belongs to one exercise; see ``catalogue/channels/conv2d.py`` for an example.
+
+    Args:
+        title: what it is called in lists, a few words.
+        solution: the reference answer; its name is the exercise's id, its docstring the stub's. Uses ``setup`` alone.
+        oracle: computes what is expected by another way than the solution does: torch, scipy or a closed form.
+        read: the section to read before, "chapter: Its heading".
+        hints: three, from a nudge to nearly the answer; none is a line of the solution.
+        wrong: catalogued wrong answers.
+        minutes: how long a newcomer may take.
+        difficulty: 1 warm-up, 2 ordinary, 3 hard.
+        core: belongs to the heart of the course: at least 8 wrong answers and 2 styles.
+        anchors: cases worked by hand, see `by_hand`. A prediction has none: each of its questions is a case.
+        draw: draws a case from a `Draw`. None: the exercise is a prediction, a function without arguments that returns
+            a dictionary from questions to answers; the oracle returns the same.
+        styles: other right answers, written differently.
+        setup: the imports that a solution needs; they head the learner's file.
+        differentiable: the names of tensor arguments through which the gradient must flow.
+        may_change: the names of arguments that the answer is meant to change, such as a model in training.
+        observe: maps (result, arguments by name) to what is compared, where that is more than the result.
+        forbidden: what must not be called, as in "torch.nn.functional.conv2d"; "scipy" and "cnncourse" never may.
+        window: maps the arguments by name to {axis from the end: (n, kernel, stride, padding per side, dilation)}: lets
+            the checker say which setting would give a wrong size that was found.
+        equivalent: mutants of the solution that change nothing, named as ``tools/mutants.py`` does, with the reason.
+    """
+
+    title: str
+    solution: Callable
+    oracle: Callable
+    read: str
+    hints: tuple[str, str, str]
+    wrong: tuple[Wrong, ...]
+    minutes: int
+    difficulty: int = 1
+    core: bool = False
+    anchors: tuple[Case, ...] = ()
+    draw: Callable[[Draw], Case] | None = None
+    styles: tuple[Callable, ...] = ()
+    setup: str = "import torch"
+    differentiable: tuple[str, ...] = ()
+    may_change: tuple[str, ...] = ()
+    observe: Callable[[Any, dict[str, Any]], Any] | None = None
+    forbidden: tuple[str, ...] = ()
+    window: Callable[[dict[str, Any]], dict[int, tuple[int, int, int, int, int]]] | None = None
+    equivalent: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Name the exercise: its file, its function, and what is checked."""
+        return self.solution.__name__
+
+    @property
+    def chapter(self) -> str:
+        """Name the chapter: the folder of its file."""
+        return self.solution.__module__.split(".")[-2]
+
+    @property
+    def is_prediction(self) -> bool:
+        """Tell whether the answers are given before any code is run."""
+        return self.draw is None
+
+    @cached_property
+    def statement(self) -> str:
+        """Return what is asked, as Markdown: the docstring of the exercise's file."""
+        return inspect.cleandoc(import_module(self.solution.__module__).__doc__ or "").strip()
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """Return the signature that is asked for."""
+        return inspect.signature(self.solution)
+
+    @cached_property
+    def questions(self) -> dict[str, Any]:
+        """Return a prediction's questions, and the answers from the oracle."""
+        return self.oracle()
+
+    @cached_property
+    def solution_source(self) -> str:
+        """Return the solution's text."""
+        return textwrap.dedent(inspect.getsource(self.solution))
+
+    @cached_property
+    def stub(self) -> str:
+        """Return what the learner starts from: the solution's head and docstring, and nothing of its body."""
+        definition = ast.parse(self.solution_source).body[0]
+        end = definition.body[0].end_lineno  # the docstring is the body's first statement
+        head = "\n".join(self.solution_source.splitlines()[:end])
+        if not self.is_prediction:
+            return f"{head}\n    {STUB_LINE}\n"
+        lines = "".join(f"        {question!r}: ...,\n".replace("'", '"') for question in self.questions)
+        return f"{head}\n    return {{\n{lines}    }}\n"
+
+    def compile(self, source: str) -> Callable:
+        """Turn the text of an answer into a function, as a learner's file would: with ``setup`` before it."""
+        namespace: dict[str, Any] = {"__name__": "answer"}
+        exec(compile(f"{self.setup}\n\n\n{source}", f"<{self.id}>", "exec"), namespace)
+        return namespace[self.id]
+
+    def wrong_source(self, wrong: Wrong) -> str:
+        """Return a wrong answer's text.
+
+        Raises:
+            ValueError: a replacement's old text does not stand exactly once in the solution.
+        """
+        if wrong.answer is not None:
+            return textwrap.dedent(inspect.getsource(wrong.answer))
+        source = self.solution_source
+        for old, new in wrong.replace:
+            if source.count(old) != 1:
+                raise ValueError(
+                    f"{self.id}, {wrong.label}: {old!r} stands {source.count(old)} times in the solution; expected "
+                    "once; give a longer piece of text"
+                )
+            source = source.replace(old, new)
+        return source
+
+    @cached_property
+    def wrong_functions(self) -> dict[str, Callable]:
+        """Return the catalogued wrong answers as functions, by label."""
+        return {
+            wrong.label: wrong.answer if wrong.answer is not None else self.compile(self.wrong_source(wrong))
+            for wrong in self.wrong
+        }
+
+
+def ids(chapter: str | None = None) -> list[str]:
+    """List the exercises in the order in which they are offered, of one chapter or of all.
+
+    Raises:
+        ValueError: no such chapter.
+
+    >>> "conv2d" in ids("channels")
+    True
+    """
+    if chapter is not None and chapter not in CATALOGUE:
+        raise ValueError(f"chapter is {chapter!r}; expected one of {', '.join(CATALOGUE)}")
+    return [name for key, names in CATALOGUE.items() if chapter in (None, key) for name in names]
+
+
+@cache
+def load(exercise: str) -> Exercise:
+    """Read one exercise from its file.
+
+    Raises:
+        ValueError: no such exercise; the message proposes the nearest names.
+
+    >>> load("conv2d").chapter
+    'channels'
+    """
+    for chapter, names in CATALOGUE.items():
+        if exercise in names:
+            return import_module(f"cnncourse.exercises.catalogue.{chapter}.{exercise}").EXERCISE
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(exercise), ids(), n=3, cutoff=0.4)
+    remedy = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; progress() lists them all"
+    raise ValueError(f"exercise is {exercise!r}; expected the id of an exercise{remedy}")
+
+
+def plan(exercise: Exercise, seed: int = 0, dtype: torch.dtype | None = None) -> list[Case]:
+    """List the cases of one check: those worked by hand, then DRAWS drawn ones; of a prediction, its questions.
+
+    >>> [case.seed for case in plan(load("conv2d"), seed=81)][-3:]
+    [90, 91, 92]
+    """
+    if exercise.is_prediction:
+        return [Case(args=(question,)) for question in exercise.questions]
+    return [*exercise.anchors, *(draw_case(exercise, seed + turn, dtype) for turn in range(DRAWS))]
+
+
+def draw_case(exercise: Exercise, seed: int, dtype: torch.dtype | None = None) -> Case:
+    """Draw the case that belongs to one seed."""
+    case = exercise.draw(Draw(seed, dtype))
+    return Case(case.args, case.kwargs, seed=seed)

@@ -1,0 +1,150 @@
+"""What a learner calls in a notebook: `check`, `hint`, `solution`, `inputs`, `progress`.
+
+All of them display and return quietly, so that "run all" comes through, whatever the answers are like.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from cnncourse.exercises.catalogue import CATALOGUE
+from cnncourse.exercises.display import MARKS, WORDS, Message, box_html, show
+from cnncourse.exercises.model import draw_case, load
+from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress, answer_hash
+from cnncourse.exercises.runner import bound_arguments, run
+
+
+class CheckError(AssertionError):
+    """A strict check did not pass; the message is the verdict's."""
+
+
+def check(answer: str | Callable, *, seed: int | None = None, strict: bool = False) -> Callable:
+    """Check an answer and display the verdict; nothing is raised.
+
+    Args:
+        answer: the exercise's id, as in ``@check("conv2d")`` above the definition; or the function itself, whose name
+            is the exercise's id.
+        seed: the first drawn case, as in `run`.
+        strict: raise unless the answer passes.
+
+    Returns:
+        The function; or, from an id, a decorator that returns it.
+
+    Raises:
+        CheckError: only when ``strict``.
+        ValueError: only when ``strict``: no such exercise.
+
+    >>> @check("conv2d")
+    ... def conv2d(x, weight, bias=None, stride=1, padding=0):
+    ...     raise NotImplementedError
+    conv2d: not attempted yet. Stuck? hint("conv2d")
+    """
+    if isinstance(answer, str):
+        return lambda function: _check(answer, function, seed, strict)
+    return _check(getattr(answer, "__name__", type(answer).__name__), answer, seed, strict)
+
+
+def hint(exercise: str) -> None:
+    """Display the next of an exercise's three hints; the last one again, when all were seen."""
+    if (found := _load(exercise)) is None:
+        return
+    number = Progress().next_hint(exercise, len(found.hints))
+    show(Message(f"Hint {number} of {len(found.hints)}: {found.hints[number - 1]}"))
+
+
+def solution(exercise: str, *, force: bool = False) -> None:
+    """Display the reference solution, once the exercise was passed or tried with a few different answers.
+
+    Args:
+        exercise: the exercise's id.
+        force: display it in any case.
+    """
+    if (found := _load(exercise)) is None:
+        return
+    kept = Progress()
+    if not (force or kept.may_see_solution(exercise)):
+        tried = kept.attempts(exercise)
+        show(
+            Message(
+                f"{exercise}: the solution can be seen when your answer passes, or after {HONEST_ATTEMPTS} different "
+                f"answers; so far there {'is' if tried == 1 else 'are'} {tried}. "
+                f'hint("{exercise}") helps; solution("{exercise}", force=True) shows it all the same.'
+            )
+        )
+        return
+    source = found.solution_source
+    show(Message(source, box_html("passed", f"<pre><code>{escape(source)}</code></pre>")))
+
+
+def inputs(exercise: str, *, seed: int | None = None, case: int | None = None) -> dict[str, Any]:
+    """Return the arguments of one case, by name: ``conv2d(**inputs("conv2d", seed=81))``.
+
+    Args:
+        exercise: the exercise's id.
+        seed: of a drawn case, as a verdict names it.
+        case: the number of a case that was worked by hand, from 1 on.
+
+    Raises:
+        ValueError: no such exercise or case, or a prediction, which has no inputs.
+
+    >>> sorted(inputs("conv2d", seed=81))
+    ['bias', 'padding', 'stride', 'weight', 'x']
+    """
+    from cnncourse.shapes import require_int
+
+    found = load(exercise)
+    if found.is_prediction:
+        raise ValueError(f"exercise {exercise!r} is a prediction: a function without arguments; there are no inputs")
+    if (seed is None) == (case is None):
+        raise ValueError(f"seed is {seed} and case is {case}; expected one of them, as the verdict names it")
+    if seed is not None:
+        chosen = draw_case(found, require_int("seed", seed, 0))
+    else:
+        if require_int("case", case, 1) > len(found.anchors):
+            raise ValueError(f"case is {case}; expected at most {len(found.anchors)}; later cases have a seed")
+        chosen = copy.deepcopy(found.anchors[case - 1])
+    return bound_arguments(found, chosen.args, chosen.kwargs)
+
+
+def progress() -> None:
+    """Display all exercises, chapter by chapter, and how far you are."""
+    kept = Progress()
+    rows, lines, done = [], [], 0
+    for chapter, names in CATALOGUE.items():
+        for name in names:
+            found, status = load(name), kept.status(name)
+            done += status == "passed"
+            what = f"{found.title}, {found.minutes} min"
+            rows.append(
+                f"<tr><td>{MARKS[status]} {WORDS[status]}</td><td>{chapter}</td><td>{name}</td><td>{what}</td></tr>"
+            )
+            lines.append(f"{MARKS[status]} {WORDS[status]:<14}{chapter:<18}{name:<20}{what}")
+    head = f"{done} of {len(rows)} exercises passed"
+    table = f'<table style="text-align:left"><caption>{head}</caption>{"".join(rows)}</table>'
+    show(Message("\n".join([head, *lines]), box_html("passed", table)))
+
+
+def _check(exercise: str, function: Callable, seed: int | None, strict: bool) -> Callable:
+    try:
+        verdict = run(exercise, function, seed)
+    except (TypeError, ValueError) as error:  # an id or a seed that is none
+        if strict:
+            raise
+        show(Message(f"error: {error}"))
+        return function
+    Progress().record(verdict, answer_hash(function))
+    show(verdict)
+    if strict and verdict.status != "passed":
+        raise CheckError(verdict.message)
+    return function
+
+
+def _load(exercise: str) -> Any:
+    try:
+        return load(exercise)
+    except ValueError as error:
+        show(Message(f"error: {error}"))
+        return None
