@@ -58,7 +58,12 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def train_step(model: nn.Module, updates: torch.optim.Optimizer, images: Tensor, labels: Tensor) -> tuple[float, float]:
+def train_step(
+    model: nn.Module,
+    updates: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+) -> tuple[float, float]:
     """Make one update, and return the batch's loss and accuracy before it."""
     model.train()
     logits = model(images)
