@@ -71,7 +71,8 @@ def train_step(
     updates.zero_grad()
     loss.backward()
     updates.step()
-    return loss.item(), (logits.argmax(dim=1) == labels).float().mean().item()
+    right = logits.argmax(dim=1) == labels
+    return loss.item(), right.float().mean().item()
 
 
 def fit(
