@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise, product
 from typing import Literal
@@ -1055,6 +1055,39 @@ def _label_stage(axes: Axes, box: tuple, name: str, shape: tuple[int, ...], role
     centre = box[0] + box[2] / 2
     _write(axes, centre, high + 0.18, name, 9).set_color(LETTERS[role])
     _write(axes, centre, high + 0.4, "×".join(map(str, shape)), 8.5)
+
+
+def draw_costs(rows: Sequence, image, seen: Mapping[str, Sequence[int]], *, alt: str) -> Figure:
+    """Draw which layers hold the parameters and do the work, and squares on an image: what one cell of a map sees.
+
+    Args:
+        rows: `cnncourse.lenet.LayerRow` of each layer that has parameters.
+        image: shape (H, W), in [0, 1].
+        seen: for each map by name the rows of the image that one of its cells depends on; its columns are alike.
+        alt: the figure's alt text.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    figure, (left, right) = new_panels(["share of the whole", "what one cell sees, in pixels"], height=2.8)
+    kinds = {"parameters": [row.parameters for row in rows], "multiply-adds": [row.multiply_adds for row in rows]}
+    for side, (label, counts), hatch in zip((-0.2, 0.2), kinds.items(), ("", "///"), strict=True):
+        heights = np.arange(len(rows)) + side
+        shares = np.array(counts) / sum(counts)
+        left.barh(heights, shares, 0.4, label=label, hatch=hatch, edgecolor="white", zorder=2)
+    left.set(yticks=range(len(rows)), yticklabels=[row.name for row in rows], xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
+    left.legend()
+    right.imshow(image, cmap="gray_r", vmin=0, vmax=1, alpha=0.35)
+    for (name, pixels), style in zip(seen.items(), ("-", "--", ":", "-."), strict=False):
+        low, high = int(min(pixels)) - 0.5, int(max(pixels)) + 0.5
+        corners = [low, high, high, low, low], [low, low, high, high, low]
+        right.plot(*corners, style, linewidth=2, label=f"{name}: {len(pixels)}")
+    right.grid(visible=False)
+    right.set(xticks=[], yticks=[])
+    right.spines[:].set_visible(True)
+    right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.set_label(alt)
+    return figure
 
 
 def draw_bank(image, kernels, maps, *, alt: str, columns: int = 6) -> Figure:

@@ -131,8 +131,8 @@ def train_recipe(
         raise ValueError(f"recipe is {recipe!r}; expected one of {known}")
     with seeded(seed):
         model = RECIPES[recipe].build()
-    settings = {**RECIPES[recipe].settings, **changes}
-    return model, fit(model, train, validation, epochs=epochs, seed=seed, **settings)
+    settings = {"seed": seed, **RECIPES[recipe].settings, **changes}
+    return model, fit(model, train, validation, epochs=epochs, **settings)
 
 
 class Band(NamedTuple):

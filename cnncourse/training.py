@@ -58,7 +58,12 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def train_step(model: nn.Module, updates: torch.optim.Optimizer, images: Tensor, labels: Tensor) -> tuple[float, float]:
+def train_step(
+    model: nn.Module,
+    updates: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+) -> tuple[float, float]:
     """Make one update, and return the batch's loss and accuracy before it."""
     model.train()
     logits = model(images)
@@ -66,7 +71,8 @@ def train_step(model: nn.Module, updates: torch.optim.Optimizer, images: Tensor,
     updates.zero_grad()
     loss.backward()
     updates.step()
-    return loss.item(), (logits.argmax(dim=1) == labels).float().mean().item()
+    right = logits.argmax(dim=1) == labels
+    return loss.item(), right.float().mean().item()
 
 
 def fit(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from cnncourse.drawing import WIDTH, draw_bank, draw_confusion, draw_feature_maps, new_panels
+from cnncourse.drawing import WIDTH, draw_bank, draw_confusion, draw_costs, draw_feature_maps, new_panels
 from cnncourse.lenet import LeNet, layer_table
 from cnncourse.trace import describe_feature_maps
 
@@ -50,6 +50,18 @@ def test_each_kernel_stands_above_its_map():
     assert figure.get_label() == "words"
     with pytest.raises(ValueError, match="2 kernels and 1 maps; expected one map a kernel"):
         draw_bank(np.zeros((4, 4)), kernels, maps[:1], alt="words")
+
+
+def test_costs_are_shares_and_squares_enclose_what_is_seen():
+    rows = [row for row in layer_table(LeNet()) if row.parameters]
+    figure = draw_costs(rows, np.zeros((28, 28)), {"conv1": range(12, 17), "pool1": range(12, 18)}, alt="words")
+    left, right = figure.axes
+    widths = [bar.get_width() for bar in left.patches]
+    assert widths[2] == pytest.approx(48_120 / 61_706)  # parameters of fc1
+    assert widths[5 + 1] == pytest.approx(240_000 / 416_520)  # multiply-adds of conv2
+    assert [set(line.get_xdata()) for line in right.lines] == [{11.5, 16.5}, {11.5, 17.5}]
+    assert [text.get_text() for text in right.get_legend().get_texts()] == ["conv1: 5", "pool1: 6"]
+    assert figure.get_label() == "words"
 
 
 def test_confusion_writes_every_count_but_zero():
