@@ -1,0 +1,172 @@
+"""Write a 1×1 convolution as a matrix product.
+
+A 1×1 kernel sees a single pixel, but all of its channels. So the layer makes, of each pixel's C_in numbers, C_out
+weighted sums: the same matrix for every pixel. Height and width stay. There is no bias. The weight comes without its
+two axes of size 1, as a matrix with a row for each output channel.
+
+The image may come alone or in a batch. A matrix product is what you need; PyTorch's own convolutions are not allowed.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def conv1x1(x, weight):
+    """Mix the channels of every pixel by one matrix.
+
+    x (C_in, H, W) or (N, C_in, H, W); weight (C_out, C_in).
+    Returns (C_out, H, W) or (N, C_out, H, W), dtype of x.
+    """
+    pixels = x.movedim(-3, -1)  # (..., H, W, C_in)
+    mixed = pixels @ weight.T  # (..., H, W, C_out)
+    return mixed.movedim(-1, -3)
+
+
+def flat_planes(x, weight):
+    """Answer otherwise: the weight from the left, every plane as one row."""
+    y = weight @ x.flatten(-2)
+    return y.unflatten(-1, x.shape[-2:])
+
+
+def weighted_planes(x, weight):
+    """Answer otherwise: each output channel as a weighted sum of planes."""
+    planes = x.unbind(-3)
+    rows = [sum(w * plane for w, plane in zip(row, planes, strict=True)) for row in weight]
+    return torch.stack(rows, dim=-3)
+
+
+def from_torch(x, weight):
+    """Compute it as the convolution that it is."""
+    return F.conv2d(x, weight[:, :, None, None])
+
+
+def draw(rng: Draw) -> Case:
+    """Draw an image or a batch in turns; every fourth weight is square, all other sizes differ."""
+    n, c_in, c_out, h, w = rng.distinct(5, 2, 6)
+    if rng.turn % 4 == 3:
+        c_out = c_in
+    numbers = rng.whole if rng.turn % 3 else rng.normal
+    leading = (n,) if rng.turn % 2 else ()
+    return call(numbers(*leading, c_in, h, w), numbers(c_out, c_in))
+
+
+def rows_scrambled(x, weight):
+    """Cut the memory into rows of C_in numbers, whatever they are."""
+    y = x.reshape(-1, x.shape[-3]) @ weight.T
+    return y.reshape(*x.shape[:-3], len(weight), *x.shape[-2:])
+
+
+def batch_scrambled(x, weight):
+    """Put all images side by side, and cut the result up as if they came one after the other."""
+    planes = x.movedim(-3, 0).flatten(1)
+    return (weight @ planes).reshape(*x.shape[:-3], len(weight), *x.shape[-2:])
+
+
+EXERCISE = Exercise(
+    title="A 1×1 convolution is a matrix product",
+    solution=conv1x1,
+    oracle=from_torch,
+    read="channels: What is a 1×1 kernel good for?",
+    minutes=12,
+    difficulty=2,
+    anchors=(
+        # three pixels (1, 10), (2, 20), (3, 30); of the first: 1 + 10, 2·10, 3·1 − 10
+        by_hand(
+            torch.tensor([[[11.0, 22.0, 33.0]], [[20.0, 40.0, 60.0]], [[-7.0, -14.0, -21.0]]]),
+            torch.tensor([[[1.0, 2.0, 3.0]], [[10.0, 20.0, 30.0]]]),
+            torch.tensor([[1.0, 1.0], [0.0, 2.0], [3.0, -1.0]]),
+        ),
+        # two images of one pixel: 2·1 + 1·2 and 2·3 + 1·4
+        by_hand(
+            torch.tensor([[[[4.0]]], [[[10.0]]]]),
+            torch.tensor([[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]]),
+            torch.tensor([[2.0, 1.0]]),
+        ),
+    ),
+    draw=draw,
+    styles=(flat_planes, weighted_planes),
+    differentiable=("x", "weight"),
+    forbidden=(
+        "torch.nn.functional.conv1d",
+        "torch.nn.functional.conv2d",
+        "torch.nn.functional.conv3d",
+        "torch.conv1d",
+        "torch.conv2d",
+        "torch.conv3d",
+        "torch.convolution",
+    ),
+    hints=(
+        "Take one pixel. Which C_in numbers belong to it, and which product of the weight with them gives the C_out "
+        "sums?",
+        "A matrix product sums over the last axis of its left factor: the channels must stand there. To get them "
+        "there, move an axis; reshaping alone keeps the order of the cells and mixes up pixels.",
+        "Move the channel axis to the end, multiply from the right with the transposed weight, and move the axis, now "
+        "of length C_out, back to where the channels were. Axes counted from the end serve an image and a batch "
+        "alike.",
+    ),
+    wrong=(
+        Wrong(
+            "pixels-scrambled",
+            "Your rows are not pixels. A reshape keeps the order of the cells, and one channel's pixels are neighbours "
+            "there: you mix positions instead of channels.",
+            "channels: What is a 1×1 kernel good for?",
+            answer=rows_scrambled,
+        ),
+        Wrong(
+            "output-scrambled",
+            "Your products are right, but they land in wrong cells: the output channels are still the last axis, and a "
+            "reshape does not move them.",
+            "channels: What is a 1×1 kernel good for?",
+            (
+                (
+                    "return mixed.movedim(-1, -3)",
+                    "return mixed.reshape(*x.shape[:-3], len(weight), *x.shape[-2:])",
+                ),
+            ),
+        ),
+        Wrong(
+            "batch-scrambled",
+            "One image comes out right, a batch does not: with the images side by side, the batch is the second axis "
+            "of the product and has to be moved back.",
+            "channels: The whole layer",
+            answer=batch_scrambled,
+        ),
+        Wrong(
+            "weight-reshaped",
+            "You give the weight another shape where it has to be transposed: its numbers stay in the old order. Row o "
+            "holds the weights of output channel o.",
+            "channels: What is a 1×1 kernel good for?",
+            (("weight.T", "weight.reshape(weight.shape[1], weight.shape[0])"),),
+        ),
+        Wrong(
+            "channels-not-summed",
+            "You multiply, but do not sum: your result still has an axis for the input channels. Each output channel "
+            "is their weighted sum.",
+            "channels: How does one kernel read several channels?",
+            (
+                ("mixed = pixels @ weight.T", "mixed = pixels[..., None] * weight.T"),
+                ("mixed.movedim(-1, -3)", "mixed.movedim((-1, -2), (-4, -3))"),
+            ),
+        ),
+        Wrong(
+            "channels-averaged",
+            "You take the mean over the input channels. They are summed.",
+            "channels: How does one kernel read several channels?",
+            (("pixels @ weight.T", "pixels @ weight.T / x.shape[-3]"),),
+        ),
+        Wrong(
+            "first-channel-only",
+            "You read the first input channel alone. Every output channel is a weighted sum of all input channels.",
+            "channels: How does one kernel read several channels?",
+            (("pixels @ weight.T", "pixels[..., :1] @ weight.T[:1]"),),
+        ),
+        Wrong(
+            "height-width-exchanged",
+            "Your rows and columns are exchanged: every pixel has the right numbers, in the wrong place.",
+            "channels: What is a 1×1 kernel good for?",
+            (("mixed.movedim(-1, -3)", "mixed.movedim(-1, -3).transpose(-1, -2)"),),
+        ),
+    ),
+)

@@ -1,0 +1,188 @@
+"""Cross-correlate a colour image with one kernel.
+
+The image has several channels, and the kernel has a plane for each. Every plane slides over its own channel; the
+partial sums are added. One output channel comes out, whatever goes in. Stride 1, no padding.
+
+Loops over the output's cells are welcome. PyTorch's own convolutions are not.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def corr2d_multi_in(x, kernel):
+    """Cross-correlate an image of several channels with one kernel.
+
+    x (C_in, H, W); kernel (C_in, kH, kW), one plane for each channel.
+    Returns (H - kH + 1, W - kW + 1), dtype of x: a single output channel.
+    """
+    kh, kw = kernel.shape[1:]
+    oh = x.shape[1] - kh + 1
+    ow = x.shape[2] - kw + 1
+    y = x.new_empty(oh, ow)
+    for i in range(oh):
+        for j in range(ow):
+            window = x[:, i : i + kh, j : j + kw]
+            y[i, j] = (window * kernel).sum()
+    return y
+
+
+def channel_by_channel(x, kernel):
+    """Answer otherwise: one plane after the other, and for each of its cells one pass over the channel."""
+    oh, ow = (n - k + 1 for n, k in zip(x.shape[1:], kernel.shape[1:], strict=True))
+    y = torch.zeros(oh, ow, dtype=x.dtype)
+    for channel, plane in zip(x, kernel, strict=True):
+        for a, row in enumerate(plane):
+            for b, weight in enumerate(row):
+                y = y + weight * channel[a : a + oh, b : b + ow]
+    return y
+
+
+def all_windows(x, kernel):
+    """Answer otherwise: all windows at once, (C_in, oh, ow, kH, kW)."""
+    windows = x.unfold(1, kernel.shape[1], 1).unfold(2, kernel.shape[2], 1)
+    return torch.einsum("cijab,cab->ij", windows, kernel)
+
+
+def from_torch(x, kernel):
+    """Compute it as a bank of one kernel on a batch of one image."""
+    return F.conv2d(x[None], kernel[None])[0, 0]
+
+
+def draw(rng: Draw) -> Case:
+    """Draw sizes that differ from each other; whole numbers in every other case."""
+    kh, kw = rng.distinct(2, 1, 3)
+    h, w = rng.distinct(2, 4, 7)
+    c_in = rng.integer(2, 4)
+    numbers = rng.whole if rng.turn % 2 else rng.normal
+    return call(numbers(c_in, h, w), numbers(c_in, kh, kw))
+
+
+def _sizes(given: dict) -> dict[int, tuple[int, int, int, int, int]]:
+    return {axis: (given["x"].shape[axis], given["kernel"].shape[axis], 1, 0, 1) for axis in (-2, -1)}
+
+
+def channels_mixed_first(x, kernel):
+    """Add up the channels and the planes before they have met."""
+    return F.conv2d(x.sum(dim=0)[None, None], kernel.sum(dim=0)[None, None])[0, 0]
+
+
+def channels_apart(x, kernel):
+    """Leave out the sum over the channels."""
+    return F.conv2d(x[None], kernel[:, None], groups=len(x))[0]
+
+
+EXERCISE = Exercise(
+    title="One kernel on several channels",
+    solution=corr2d_multi_in,
+    oracle=from_torch,
+    read="channels: How does one kernel read several channels?",
+    minutes=12,
+    difficulty=2,
+    anchors=(
+        # 1·1 + 2·(−1) + 4·2 + 5·0 = 7, then 2·1 + 3·(−1) + 5·2 + 6·0 = 9
+        by_hand(
+            torch.tensor([[7.0, 9.0]]),
+            torch.tensor([[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]),
+            torch.tensor([[[1.0, -1.0]], [[2.0, 0.0]]]),
+        ),
+        # channel 0 gives 1·1 + 4·2 = 9, channel 1 gives 6·1 = 6
+        by_hand(
+            torch.tensor([[15.0]]),
+            torch.tensor([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]),
+            torch.tensor([[[1.0, 0.0], [0.0, 2.0]], [[0.0, 1.0], [0.0, 0.0]]]),
+        ),
+    ),
+    draw=draw,
+    styles=(channel_by_channel, all_windows),
+    differentiable=("x", "kernel"),
+    forbidden=(
+        "torch.nn.functional.conv1d",
+        "torch.nn.functional.conv2d",
+        "torch.nn.functional.conv3d",
+        "torch.conv1d",
+        "torch.conv2d",
+        "torch.conv3d",
+        "torch.convolution",
+    ),
+    window=_sizes,
+    hints=(
+        "Do it for one channel first, as in the chapter on cross-correlation. What changes when there is a second?",
+        "The window is as deep as the image: it has shape (C_in, kH, kW), as the kernel has. It moves down and across, "
+        "never from channel to channel.",
+        "Cut the window out of all channels at once, multiply it with the whole kernel cell by cell, and add up "
+        "everything: a single number for each place of the window.",
+    ),
+    wrong=(
+        Wrong(
+            "channels-apart",
+            "You return one plane for each channel. These are the partial sums; the output is their sum, a single "
+            "plane.",
+            "channels: How does one kernel read several channels?",
+            answer=channels_apart,
+        ),
+        Wrong(
+            "first-channel-only",
+            "You read the first channel alone. The kernel has a plane for each channel, and all partial sums are "
+            "added.",
+            "channels: How does one kernel read several channels?",
+            (("(window * kernel).sum()", "(window * kernel)[0].sum()"),),
+        ),
+        Wrong(
+            "last-channel-only",
+            "Only the last channel's partial sum is left in your result: each one replaces the one before. They are "
+            "added.",
+            "channels: How does one kernel read several channels?",
+            (("(window * kernel).sum()", "(window * kernel)[-1].sum()"),),
+        ),
+        Wrong(
+            "channels-averaged",
+            "You take the mean over the channels. The partial sums are added.",
+            "channels: How does one kernel read several channels?",
+            (("(window * kernel).sum()", "(window * kernel).sum() / len(x)"),),
+        ),
+        Wrong(
+            "window-averaged",
+            "You take the mean of the products. They are summed.",
+            "cross_correlation: What does a sliding window compute?",
+            (("(window * kernel).sum()", "(window * kernel).mean()"),),
+        ),
+        Wrong(
+            "channels-mixed-first",
+            "You add up the channels, and the planes, before they meet. Each plane multiplies its own channel; only "
+            "afterwards comes the sum.",
+            "channels: How does one kernel read several channels?",
+            answer=channels_mixed_first,
+        ),
+        Wrong(
+            "first-plane-for-all",
+            "The kernel's first plane slides over every channel. Each channel has a plane of its own.",
+            "channels: How does one kernel read several channels?",
+            (("window * kernel", "window * kernel[0]"),),
+        ),
+        Wrong(
+            "planes-exchanged",
+            "The planes meet the channels in reverse order. Plane c belongs to channel c.",
+            "channels: How does one kernel read several channels?",
+            (("window * kernel", "window * kernel.flip(0)"),),
+        ),
+        Wrong(
+            "kernel-flipped",
+            "You flip the planes on both axes: that is a convolution in the mathematical sense. Here they stay as "
+            "they are.",
+            "cross_correlation: Convolution or cross-correlation?",
+            (("window * kernel", "window * kernel.flip(1, 2)"),),
+        ),
+        Wrong(
+            "last-window-missing",
+            "Your output lacks its last row and column: a window of kH rows fits once more than there are steps.",
+            "cross_correlation: Why does the output shrink?",
+            (
+                ("oh = x.shape[1] - kh + 1", "oh = x.shape[1] - kh"),
+                ("ow = x.shape[2] - kw + 1", "ow = x.shape[2] - kw"),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Exercises of the chapter cross_correlation, a file each."""

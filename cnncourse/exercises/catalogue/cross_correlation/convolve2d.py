@@ -1,0 +1,184 @@
+"""Convolve one image with one kernel, in the sense of mathematics.
+
+The kernel is flipped on *both* axes before it slides: its last cell, at the lower right, meets the upper left cell of
+the window. Apart from that all is as in a cross-correlation: one cell at a time, no padding, and an output cell only
+where the whole kernel fits.
+
+Loops, or a cross-correlation of your own, are welcome. PyTorch's own convolutions and SciPy's are not.
+"""
+
+import torch
+import torch.nn.functional as F
+from scipy import signal
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def convolve2d(x, kernel):
+    """Convolve one image with one kernel: flip the kernel, then slide it.
+
+    x (H, W), kernel (kH, kW) with kH <= H and kW <= W; no padding.
+    Returns (H - kH + 1, W - kW + 1), dtype of x.
+    """
+    h, w = x.shape
+    kh, kw = kernel.shape
+    flipped = kernel.flip(0, 1)
+    y = x.new_zeros(h - kh + 1, w - kw + 1)
+    for i in range(h - kh + 1):
+        for j in range(w - kw + 1):
+            y[i, j] = (x[i : i + kh, j : j + kw] * flipped).sum()
+    return y
+
+
+def by_indices(x, kernel):
+    """Answer otherwise: nothing is flipped, the kernel is read from its end."""
+    kh, kw = kernel.shape
+    oh, ow = x.shape[0] - kh + 1, x.shape[1] - kw + 1
+    y = 0
+    for a in range(kh):
+        for b in range(kw):
+            y = y + kernel[a, b] * x[kh - 1 - a :, kw - 1 - b :][:oh, :ow]
+    return y
+
+
+def turned_around(x, kernel):
+    """Answer otherwise: flip the image instead, slide the kernel as it is, and flip what comes out."""
+    kh, kw = kernel.shape
+    windows = x.flip(0, 1).unfold(0, kh, 1).unfold(1, kw, 1)
+    return (windows * kernel).sum(dim=(2, 3)).flip(0, 1)
+
+
+def oracle(x, kernel):
+    """Ask SciPy; where a gradient is wanted, spread every cell over the places that it reaches, and cut to the size."""
+    if x.requires_grad:
+        full = F.conv_transpose2d(x[None, None], kernel[None, None])[0, 0]
+        return full[kernel.shape[0] - 1 : x.shape[0], kernel.shape[1] - 1 : x.shape[1]]
+    return torch.from_numpy(signal.convolve2d(x.numpy(), kernel.numpy(), mode="valid"))
+
+
+def draw(rng: Draw) -> Case:
+    """Draw an image and a kernel without symmetry; a quarter of the kernels is a row or a column."""
+    kh, kw = rng.distinct(2, 2, 4)
+    if rng.turn % 4 == 3:
+        kh, kw = (1, kw) if rng.turn % 8 == 3 else (kh, 1)
+    h, w = rng.distinct(2, 5, 8)
+    kernel = rng.permutation(kh * kw).reshape(kh, kw).to(rng.dtype) - 2
+    return call(rng.normal(h, w) if rng.turn % 3 == 2 else rng.whole(h, w), kernel)
+
+
+def _sizes(given: dict) -> dict[int, tuple[int, int, int, int, int]]:
+    sizes = zip(given["x"].shape, given["kernel"].shape, strict=True)
+    return {axis: (n, k, 1, 0, 1) for axis, (n, k) in zip((-2, -1), sizes, strict=True)}
+
+
+FLIP = "cross_correlation: Convolution or cross-correlation?"
+
+EXERCISE = Exercise(
+    title="Flip, then slide",
+    solution=convolve2d,
+    oracle=oracle,
+    read=FLIP,
+    minutes=8,
+    difficulty=1,
+    anchors=(
+        # the kernel becomes [[3, 2], [1, 0]]: 0·3 + 1·2 + 3·1 + 4·0 = 5, then 1·3 + 2·2 + 4·1 + 5·0 = 11
+        by_hand(
+            torch.tensor([[5.0, 11.0], [23.0, 29.0]]),
+            torch.arange(9.0).reshape(3, 3),
+            torch.arange(4.0).reshape(2, 2),
+        ),
+        # [[1, −1]] becomes [[−1, 1]], the right neighbour minus the cell: 2 − 5, 2 − 2, 7 − 2
+        by_hand(torch.tensor([[-3.0, 0.0, 5.0]]), torch.tensor([[5.0, 2.0, 2.0, 7.0]]), torch.tensor([[1.0, -1.0]])),
+    ),
+    draw=draw,
+    styles=(by_indices, turned_around),
+    differentiable=("x", "kernel"),
+    forbidden=(
+        "torch.nn.functional.conv1d",
+        "torch.nn.functional.conv2d",
+        "torch.conv2d",
+        "torch.nn.functional.conv3d",
+        "torch.nn.functional.conv_transpose2d",
+    ),
+    window=_sizes,
+    equivalent={
+        "y = x.new_zeros(h - kh + 1, w - kw + 1) -> y = x.new_ones(h - kh + 1, w - kw + 1)": "no cell keeps it",
+    },
+    hints=(
+        "What does the kernel look like when it is turned upside down, and then left to right?",
+        "Flip the kernel once, before the loops. After that you know all that is needed: slide it as in a "
+        "cross-correlation.",
+        "A tensor's `flip` takes the axes to be flipped, and here those are both. Then visit each place where the "
+        "kernel fits, multiply the window by the flipped kernel, and add up.",
+    ),
+    wrong=(
+        Wrong(
+            "kernel-not-flipped",
+            "You slide the kernel as it is: that is cross-correlation. Convolution flips it on both axes first.",
+            FLIP,
+            (("kernel.flip(0, 1)", "kernel"),),
+        ),
+        Wrong(
+            "flipped-upside-down-only",
+            "You flip the kernel upside down, and not left to right. Convolution does both.",
+            FLIP,
+            (("kernel.flip(0, 1)", "kernel.flip(0)"),),
+        ),
+        Wrong(
+            "flipped-left-to-right-only",
+            "You flip the kernel left to right, and not upside down. Convolution does both.",
+            FLIP,
+            (("kernel.flip(0, 1)", "kernel.flip(1)"),),
+        ),
+        Wrong(
+            "kernel-transposed",
+            "You exchange the kernel's rows and columns. A flip leaves them rows and columns, and reverses their "
+            "order.",
+            FLIP,
+            (("flipped = kernel.flip(0, 1)", "flipped = kernel.T\n    kh, kw = flipped.shape"),),
+        ),
+        Wrong(
+            "quarter-turn",
+            "You turn the kernel by a quarter. Flipping it on both axes is half a turn.",
+            FLIP,
+            (("flipped = kernel.flip(0, 1)", "flipped = kernel.rot90()\n    kh, kw = flipped.shape"),),
+        ),
+        Wrong(
+            "image-flipped",
+            "You flip the image instead of the kernel, so your output comes out flipped, too. Only the kernel is "
+            "flipped.",
+            FLIP,
+            (("flipped = kernel.flip(0, 1)", "flipped, x = kernel, x.flip(0, 1)"),),
+        ),
+        Wrong(
+            "output-flipped",
+            "You slide the kernel as it is and flip the output. That moves the sums; the products in them are still "
+            "those of a cross-correlation.",
+            FLIP,
+            (("flipped = kernel.flip(0, 1)", "flipped = kernel"), ("return y", "return y.flip(0, 1)")),
+        ),
+        Wrong(
+            "every-overlap",
+            "You also count places where the kernel overlaps the image by some cells only. Here it has to fit wholly.",
+            "padding: Valid, same, full: what do the names mean?",
+            (
+                (
+                    "h, w = x.shape\n    kh, kw = kernel.shape",
+                    "kh, kw = kernel.shape\n"
+                    "    x = torch.nn.functional.pad(x, (kw - 1, kw - 1, kh - 1, kh - 1))\n"
+                    "    h, w = x.shape",
+                ),
+            ),
+        ),
+        Wrong(
+            "last-place-missing",
+            "Your output lacks its last row and its last column. A kernel of k cells has n − k + 1 places on n cells.",
+            "cross_correlation: Why does the output shrink?",
+            (
+                ("x.new_zeros(h - kh + 1, w - kw + 1)", "x.new_zeros(h - kh, w - kw)"),
+                ("range(h - kh + 1)", "range(h - kh)"),
+                ("range(w - kw + 1)", "range(w - kw)"),
+            ),
+        ),
+    ),
+)

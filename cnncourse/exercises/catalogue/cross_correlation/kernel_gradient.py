@@ -1,0 +1,187 @@
+"""Work out how the error changes with the kernel.
+
+A kernel slides over an image, and its output should have been another one, the target. The error is the mean, over all
+output cells, of the squared difference between output and target. Return its gradient by the kernel: for each cell of
+the kernel, how fast the error grows with that cell.
+
+Autograd is not allowed: do what it does. The output is Y[i, j] = the sum over a and b of X[i + a, j + b] K[a, b];
+which output cells does K[a, b] change, and how much? PyTorch's forward convolutions and loops are both welcome.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def kernel_gradient(x, kernel, target):
+    """Differentiate the mean squared error of a cross-correlation.
+
+    x (H, W), kernel (kH, kW), target (H - kH + 1, W - kW + 1).
+    The error is the mean of (corr2d(x, kernel) - target) ** 2: no padding,
+    the kernel is not flipped.
+    Returns the error's gradient by the kernel, shape (kH, kW), dtype of x.
+    """
+    kh, kw = kernel.shape
+    oh, ow = target.shape
+    error = -target
+    for a in range(kh):
+        for b in range(kw):
+            error += kernel[a, b] * x[a : a + oh, b : b + ow]
+    gradient = torch.empty_like(kernel)
+    for a in range(kh):
+        for b in range(kw):
+            part = x[a : a + oh, b : b + ow]  # what the kernel's cell meets, one cell for each place
+            gradient[a, b] = 2 * (error * part).mean()
+    return gradient
+
+
+def by_windows(x, kernel, target):
+    """Answer otherwise: a row for each window, and the gradient of a least squares problem."""
+    windows = x.unfold(0, kernel.shape[0], 1).unfold(1, kernel.shape[1], 1).reshape(-1, kernel.numel())
+    error = windows @ kernel.flatten() - target.flatten()
+    return (2 * windows.T @ error / len(error)).reshape(kernel.shape)
+
+
+def by_correlation(x, kernel, target):
+    """Answer otherwise: the gradient is a cross-correlation itself, of the image with the error."""
+    error = F.conv2d(x[None, None], kernel[None, None]) - target
+    return F.conv2d(x[None, None], error)[0, 0] * 2 / target.numel()
+
+
+def oracle(x, kernel, target):
+    """Ask autograd."""
+    kernel = kernel.clone().requires_grad_()
+    F.mse_loss(F.conv2d(x[None, None], kernel[None, None])[0, 0], target).backward()
+    return kernel.grad
+
+
+def draw(rng: Draw) -> Case:
+    """Draw image, kernel and target; a kernel has at least two cells along each axis."""
+    kh, kw = rng.distinct(2, 2, 4)
+    h, w = rng.distinct(2, 5, 8)
+    numbers = rng.normal if rng.turn % 3 == 2 else rng.whole
+    return call(numbers(h, w), numbers(kh, kw), numbers(h - kh + 1, w - kw + 1))
+
+
+LEARNED = "cross_correlation: Can the kernel be learned?"
+
+EXERCISE = Exercise(
+    title="The gradient by the kernel",
+    solution=kernel_gradient,
+    oracle=oracle,
+    read=LEARNED,
+    minutes=30,
+    difficulty=3,
+    anchors=(
+        # the outputs are 1·1 + 2·1 = 3 and 2 + 3 = 5, the errors 3 − 1 = 2 and 5 − 5 = 0:
+        # by the left cell 2·(2·1 + 0·2)/2 = 2, by the right one 2·(2·2 + 0·3)/2 = 4
+        by_hand(
+            torch.tensor([[2.0, 4.0]]),
+            torch.tensor([[1.0, 2.0, 3.0]]),
+            torch.tensor([[1.0, 1.0]]),
+            torch.tensor([[1.0, 5.0]]),
+        ),
+        # a kernel of one cell: errors 2·1 − 0, 2·2 − 5, 2·0 − 0, 2·3 − 4, and 2·(2·1 − 1·2 + 0·0 + 2·3)/4 = 3
+        by_hand(
+            torch.tensor([[3.0]]),
+            torch.tensor([[1.0, 2.0], [0.0, 3.0]]),
+            torch.tensor([[2.0]]),
+            torch.tensor([[0.0, 5.0], [0.0, 4.0]]),
+        ),
+    ),
+    draw=draw,
+    styles=(by_windows, by_correlation),
+    forbidden=(
+        "torch.autograd.grad",
+        "torch.autograd.backward",
+        "torch.autograd.functional",
+        "torch.autograd.forward_ad",
+        "torch.Tensor.backward",
+        "torch.nn.grad",
+    ),
+    hints=(
+        "Begin with the error in each output cell: output minus target. What does a small change of one kernel cell "
+        "do to each of these errors?",
+        "Kernel cell (a, b) meets one image cell for each place where the kernel stands. Together they are a part of "
+        "the image, as large as the output, that starts at row a and column b. By that part the output changes.",
+        "The square brings a factor 2, the chain rule the error times that part, and the mean runs over the output's "
+        "cells. So each cell of the gradient is twice the mean of error times part: a cross-correlation of x with the "
+        "error.",
+    ),
+    wrong=(
+        Wrong(
+            "two-forgotten",
+            "Your gradient is half of what it should be. The derivative of a square brings a factor 2.",
+            LEARNED,
+            (("2 * (error * part)", "(error * part)"),),
+        ),
+        Wrong(
+            "sum-not-mean",
+            "This is the gradient of the summed squared error. The error here is a mean, so it is divided by the "
+            "number of output cells.",
+            LEARNED,
+            (("(error * part).mean()", "(error * part).sum()"),),
+        ),
+        Wrong(
+            "divided-by-kernel-size",
+            "You divide by the number of the kernel's cells. The mean runs over the output's cells.",
+            LEARNED,
+            (("(error * part).mean()", "(error * part).sum() / kernel.numel()"),),
+        ),
+        Wrong(
+            "divided-by-image-size",
+            "You divide by the number of the image's cells. The mean runs over the output's cells, which are fewer.",
+            LEARNED,
+            (("(error * part).mean()", "(error * part).sum() / x.numel()"),),
+        ),
+        Wrong(
+            "sign-exchanged",
+            "Every sign is the other one: you take target minus output for the error, or return the step that "
+            "gradient descent would take. The gradient points uphill.",
+            LEARNED,
+            (("return gradient", "return -gradient"),),
+        ),
+        Wrong(
+            "target-ignored",
+            "You correlate with the output, as if the target were 0. What counts is how far the output is from the "
+            "target.",
+            LEARNED,
+            (("error = -target", "error = torch.zeros_like(target)"),),
+        ),
+        Wrong(
+            "chain-rule-forgotten",
+            "You differentiate by the output and stop there: all your cells are equal. Each kernel cell changes the "
+            "output by the part of the image that it meets.",
+            LEARNED,
+            (("(error * part).mean()", "error.mean()"),),
+        ),
+        Wrong(
+            "absolute-error",
+            "You use the error's sign and not its size: that is the gradient of the mean absolute error. A square's "
+            "derivative grows with the error.",
+            LEARNED,
+            (("2 * (error * part)", "(error.sign() * part)"),),
+        ),
+        Wrong(
+            "gradient-flipped",
+            "Your gradient is flipped on both axes. Nothing is flipped here: cell (a, b) of the gradient belongs to "
+            "the kernel's cell (a, b).",
+            "cross_correlation: Convolution or cross-correlation?",
+            (("return gradient", "return gradient.flip(0, 1)"),),
+        ),
+        Wrong(
+            "output-convolved",
+            "You flip the kernel when you compute the output: that is convolution. The output here is a "
+            "cross-correlation.",
+            "cross_correlation: Convolution or cross-correlation?",
+            (("error += kernel[a, b]", "error += kernel[kh - 1 - a, kw - 1 - b]"),),
+        ),
+        Wrong(
+            "stepped-kernel",
+            "You return the kernel after a step against the gradient. Only the gradient is asked for.",
+            LEARNED,
+            (("return gradient", "return kernel - gradient"),),
+        ),
+    ),
+)

@@ -1,0 +1,167 @@
+"""Count the parameters of three kinds of layer that map the same image to the same map.
+
+All three read one grey image of H×W cells and have one output cell for each place where a window of kH×kW cells fits.
+In the fully connected layer every output cell has a weight for every cell of the image. In the locally connected one
+it has weights for its own window. In the convolutional one all windows share their weights.
+
+With `bias`, each output cell adds a number of its own, in the convolutional layer one that is shared like the weights.
+A `kernel_size` is one number for a square window, or a pair (kH, kW).
+"""
+
+import torch
+from torch import nn
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def layer_parameters(size, kernel_size, bias=True):
+    """Count the parameters of three layers with the same input and output.
+
+    size (H, W) of the image; kernel_size of the window: a number or (kH, kW);
+    bias: whether biases are counted as well.
+    Returns a tuple of three ints: fully connected, locally connected,
+    convolutional. The output has a cell for each place where the window fits.
+    """
+    h, w = size
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    places = (h - kh + 1) * (w - kw + 1)
+    own = int(bias)
+    full = (h * w + own) * places
+    local = (kh * kw + own) * places
+    return full, local, kh * kw + own
+
+
+def place_by_place(size, kernel_size, bias=True):
+    """Answer otherwise: walk over all places and add up what each needs."""
+    kernel = (kernel_size,) * 2 if isinstance(kernel_size, int) else kernel_size
+    extra = 1 if bias else 0
+    full = local = 0
+    for _ in range(size[0] - kernel[0] + 1):
+        for _ in range(size[1] - kernel[1] + 1):
+            full += size[0] * size[1] + extra
+            local += kernel[0] * kernel[1] + extra
+    return full, local, kernel[0] * kernel[1] + extra
+
+
+def oracle(size, kernel_size, bias=True):
+    """Build the layers, on a device that holds no numbers, and count."""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    windows = torch.empty(size, device="meta").unfold(0, kh, 1).unfold(1, kw, 1)  # (oh, ow, kH, kW)
+    outputs = windows[..., 0, 0].numel()
+    full = nn.Linear(size[0] * size[1], outputs, bias=bias, device="meta")
+    shared = nn.Conv2d(1, 1, (kh, kw), bias=bias, device="meta")
+    full_count, shared_count = (sum(p.numel() for p in layer.parameters()) for layer in (full, shared))
+    return full_count, windows.numel() + (outputs if bias else 0), shared_count
+
+
+def draw(rng: Draw) -> Case:
+    """Draw an image, a window that is square in a third of the cases, and no bias in a quarter."""
+    size = tuple(rng.distinct(2, 6, 12))
+    kernel_size = rng.integer(2, 5) if rng.turn % 3 == 0 else tuple(rng.distinct(2, 1, 5))
+    return call(size, kernel_size, **({"bias": False} if rng.turn % 4 == 1 else {}))
+
+
+WHY = "introduction: Why not connect everything to everything?"
+SHRINKS = "cross_correlation: Why does the output shrink?"
+
+EXERCISE = Exercise(
+    title="From billions of weights to ten",
+    solution=layer_parameters,
+    oracle=oracle,
+    read=WHY,
+    minutes=10,
+    difficulty=1,
+    anchors=(
+        # four places: (9 + 1)·4, (4 + 1)·4, 4 + 1
+        by_hand((40, 20, 5), (3, 3), 2),
+        # 3·3 places for two cells side by side: 12·9, 2·9, 2, no biases
+        by_hand((108, 18, 2), (3, 4), (1, 2), bias=False),
+    ),
+    draw=draw,
+    styles=(place_by_place,),
+    hints=(
+        "How many output cells are there? All three layers have the same number of them.",
+        "Write down what a single output cell needs, in each kind of layer: weights for all that it sees, and a bias "
+        "if there is one. Then ask which layers need that once for each output cell.",
+        "Places: H − kH + 1 along one axis, W − kW + 1 along the other, multiplied. What a cell sees is H times W or "
+        "kH times kW; add one for the bias. Multiply by the places unless the windows share.",
+    ),
+    wrong=(
+        Wrong(
+            "biases-left-out",
+            "The bias is never counted. With `bias`, each output cell adds a learned number, in the convolutional "
+            "layer a shared one.",
+            WHY,
+            (("own = int(bias)", "own = 0"),),
+        ),
+        Wrong(
+            "bias-always-counted",
+            "The bias is counted even where the layer has none. Look at the third argument.",
+            WHY,
+            (("own = int(bias)", "own = 1"),),
+        ),
+        Wrong(
+            "one-bias-for-all",
+            "You count one bias for a whole layer. In the fully and the locally connected one every output cell has "
+            "its own.",
+            WHY,
+            (
+                ("full = (h * w + own) * places", "full = h * w * places + own"),
+                ("local = (kh * kw + own) * places", "local = kh * kw * places + own"),
+            ),
+        ),
+        Wrong(
+            "output-as-large-as-input",
+            "You give the output as many cells as the image. There is one only where the whole window fits, which is "
+            "fewer.",
+            SHRINKS,
+            (("(h - kh + 1) * (w - kw + 1)", "h * w"),),
+        ),
+        Wrong(
+            "last-place-missing",
+            "You count one place too few along each axis: the window stands somewhere before its first step.",
+            SHRINKS,
+            (("(h - kh + 1) * (w - kw + 1)", "(h - kh) * (w - kw)"),),
+        ),
+        Wrong(
+            "axes-exchanged",
+            "You take the window's height from the image's width. The first number of each pair is vertical.",
+            SHRINKS,
+            (("(h - kh + 1) * (w - kw + 1)", "(h - kw + 1) * (w - kh + 1)"),),
+        ),
+        Wrong(
+            "one-output-only",
+            "You count what one output cell needs. In the fully and the locally connected layer every output cell has "
+            "weights of its own.",
+            WHY,
+            (("(h * w + own) * places", "h * w + own"), ("(kh * kw + own) * places", "kh * kw + own")),
+        ),
+        Wrong(
+            "local-is-shared",
+            "Your locally connected layer has one set of weights. Being local saves cells that are seen; only sharing "
+            "makes the windows the same.",
+            WHY,
+            (("(kh * kw + own) * places", "kh * kw + own"),),
+        ),
+        Wrong(
+            "not-shared",
+            "Your convolutional layer grows with the number of places. All of them share one window's weights and one "
+            "bias.",
+            WHY,
+            (("return full, local, kh * kw + own", "return full, local, local"),),
+        ),
+        Wrong(
+            "bias-not-shared",
+            "Your convolutional layer shares its weights but not its bias. The same bias is added in all places.",
+            WHY,
+            (("return full, local, kh * kw + own", "return full, local, kh * kw + own * places"),),
+        ),
+        Wrong(
+            "output-of-window-size",
+            "You connect the image to an output of the window's size. The output has one cell for each place where "
+            "the window fits.",
+            WHY,
+            (("(h - kh + 1) * (w - kw + 1)", "kh * kw"),),
+        ),
+    ),
+)

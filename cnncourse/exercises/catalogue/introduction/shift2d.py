@@ -1,0 +1,185 @@
+"""Move an image down and to the right.
+
+Zeros come in where the image left, and what leaves the frame is lost: the size stays. In a formula, z[i, j] = x[i −
+down, j − right], and 0 where x has no such cell. A negative number moves the other way, up or to the left. Moves are
+smaller than the image.
+
+Loops are welcome.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def shift2d(x, down=0, right=0):
+    """Move an image; zeros come in, and what leaves the frame is lost.
+
+    x (H, W); down, right: rows and columns to move, less than H and W;
+    negative numbers move up and to the left.
+    Returns z (H, W), dtype of x, with z[i, j] = x[i - down, j - right].
+    """
+    h, w = x.shape
+    z = torch.zeros_like(x)
+    for i in range(h):
+        for j in range(w):
+            top, left = i - down, j - right
+            if 0 <= top < h and 0 <= left < w:
+                z[i, j] = x[top, left]
+    return z
+
+
+def by_slices(x, down=0, right=0):
+    """Answer otherwise: copy the part that stays in the frame."""
+    h, w = x.shape
+    z = x.new_zeros(h, w)
+    rows, columns = slice(max(down, 0), h + min(down, 0)), slice(max(right, 0), w + min(right, 0))
+    z[rows, columns] = x[max(-down, 0) : h - max(down, 0), max(-right, 0) : w - max(right, 0)]
+    return z
+
+
+def by_matrices(x, down=0, right=0):
+    """Answer otherwise: ones beside the diagonal move rows from the left and columns from the right."""
+    h, w = x.shape
+    move_rows = torch.diag(torch.ones(h - abs(down), dtype=x.dtype), -down)
+    move_columns = torch.diag(torch.ones(w - abs(right), dtype=x.dtype), right)
+    return move_rows @ x @ move_columns
+
+
+def oracle(x, down=0, right=0):
+    """Pad on one side, and cut off as much on the other: negative padding cuts."""
+    return F.pad(x, (right, -right, down, -down))
+
+
+SIGNS = ((1, 0), (0, 1), (1, 1), (-1, -1), (1, -1), (-1, 1))  # of (down, right), one pair a turn
+
+
+def draw(rng: Draw) -> Case:
+    """Draw an image of different numbers, and a move in one of six directions."""
+    h, w = rng.distinct(2, 4, 7)
+    x = rng.permutation(h * w).reshape(h, w).to(rng.dtype) + 1
+    moves = rng.distinct(2, 1, 3)
+    signs = SIGNS[rng.turn % 6]
+    named = {name: sign * move for name, sign, move in zip(("down", "right"), signs, moves, strict=True) if sign}
+    return call(x, **named)
+
+
+MOVES = "cross_correlation: What happens when the input moves?"
+EQUIVARIANT = "introduction: Equivariant or invariant?"
+
+EXERCISE = Exercise(
+    title="Move an image",
+    solution=shift2d,
+    oracle=oracle,
+    read=EQUIVARIANT,
+    minutes=12,
+    difficulty=2,
+    anchors=(
+        # every cell one to the right: a zero comes in on the left, 3 and 6 are lost
+        by_hand(
+            torch.tensor([[0.0, 1.0, 2.0], [0.0, 4.0, 5.0]]),
+            torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
+            right=1,
+        ),
+        # one down and two to the left: only 3, at row 0 and column 2, stays in the frame, at row 1 and column 0
+        by_hand(
+            torch.tensor([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0]]),
+            torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
+            down=1,
+            right=-2,
+        ),
+    ),
+    draw=draw,
+    styles=(by_slices, by_matrices),
+    differentiable=("x",),
+    hints=(
+        "Start from an image of zeros. Which of its cells get something, and from where?",
+        "Walk over the cells of the result, not of x. For each of them work out the row and the column of x that it "
+        "comes from; they are smaller than its own if the move goes down and right.",
+        "Cell (i, j) comes from row i minus down and column j minus right. Copy it only if that row is at least 0 and "
+        "below H, and that column at least 0 and below W. Negative indices would count from the end, so test for "
+        "them.",
+    ),
+    wrong=(
+        Wrong(
+            "other-direction",
+            "Your image moves the other way, up and to the left. What stands at row i came from a smaller row if it "
+            "moved down.",
+            MOVES,
+            (("top, left = i - down, j - right", "top, left = i + down, j + right"),),
+        ),
+        Wrong(
+            "up-instead-of-down",
+            "Your rows move the other way. Row 0 is on top and numbers grow downwards, unlike the y axis of a plot.",
+            EQUIVARIANT,
+            (("top, left = i - down, j - right", "top, left = i + down, j - right"),),
+        ),
+        Wrong(
+            "left-instead-of-right",
+            "Your columns move the other way. What stands in column j after a move to the right came from a smaller "
+            "column.",
+            MOVES,
+            (("top, left = i - down, j - right", "top, left = i - down, j + right"),),
+        ),
+        Wrong(
+            "wraps-around",
+            "What leaves your frame comes in again at the opposite side. It is lost here, and zeros come in.",
+            EQUIVARIANT,
+            (
+                ("if 0 <= top < h and 0 <= left < w:", "if True:"),
+                ("x[top, left]", "x[top % h, left % w]"),
+            ),
+        ),
+        Wrong(
+            "axes-exchanged",
+            "You move rows by `right` and columns by `down`. The first axis of an image runs down, the second across.",
+            EQUIVARIANT,
+            (("top, left = i - down, j - right", "top, left = i - right, j - down"),),
+        ),
+        Wrong(
+            "border-repeats",
+            "Where the image left, you repeat its border. Zeros come in there.",
+            EQUIVARIANT,
+            (
+                ("if 0 <= top < h and 0 <= left < w:", "if True:"),
+                ("x[top, left]", "x[min(max(top, 0), h - 1), min(max(left, 0), w - 1)]"),
+            ),
+        ),
+        Wrong(
+            "old-cells-stay",
+            "Where nothing comes in, your result keeps the cells of the image before. Zeros belong there.",
+            EQUIVARIANT,
+            (("torch.zeros_like(x)", "x.clone()"),),
+        ),
+        Wrong(
+            "negative-stays",
+            "A negative move does nothing in your answer. It moves up, or to the left.",
+            EQUIVARIANT,
+            (("top, left = i - down, j - right", "top, left = i - max(down, 0), j - max(right, 0)"),),
+        ),
+        Wrong(
+            "cropped",
+            "You cut off what is lost and put nothing in its place: your result is smaller than x. As many rows and "
+            "columns of zeros come in.",
+            EQUIVARIANT,
+            (
+                (
+                    "return z",
+                    "return z[max(down, 0) : h + min(down, 0), max(right, 0) : w + min(right, 0)]",
+                ),
+            ),
+        ),
+        Wrong(
+            "frame-grows",
+            "Your result is larger than x: zeros come in and nothing is lost. The frame keeps its size.",
+            EQUIVARIANT,
+            (
+                ("torch.zeros_like(x)", "x.new_zeros(h + abs(down), w + abs(right))"),
+                ("range(h)", "range(h + abs(down))"),
+                ("range(w)", "range(w + abs(right))"),
+                ("top, left = i - down, j - right", "top, left = i - max(down, 0), j - max(right, 0)"),
+            ),
+        ),
+    ),
+)

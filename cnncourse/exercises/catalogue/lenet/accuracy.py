@@ -1,0 +1,191 @@
+"""Measure the accuracy: the share of images for which the class with the largest score is the right one.
+
+Each row of `logits` belongs to one image, each column to one class. No two scores of an image are equal.
+"""
+
+import torch
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def accuracy(logits, labels):
+    """Return the share of right predictions.
+
+    logits (N, K): scores of K classes for N images; labels (N,): the right
+    classes, int64 from 0 to K - 1.
+    Returns a Python float from 0 to 1, not a tensor.
+    """
+    predictions = logits.argmax(dim=1)
+    right = (predictions == labels).sum().item()
+    return right / len(labels)
+
+
+def in_loops(logits, labels):
+    """Answer otherwise: plain lists."""
+    right = [row.index(max(row)) == label for row, label in zip(logits.tolist(), labels.tolist(), strict=True)]
+    return sum(right) / len(right)
+
+
+def by_largest(logits, labels):
+    """Answer otherwise: is the right class's score the largest of its row?"""
+    own = logits.gather(1, labels.unsqueeze(1)).squeeze(1)
+    return own.eq(logits.max(dim=1).values).double().mean().item()
+
+
+def oracle(logits, labels):
+    """Sort each row with numpy, and average a list of booleans."""
+    best = logits.numpy().argsort(axis=1)[:, -1]
+    return float((best == labels.numpy()).mean())
+
+
+def draw(rng: Draw) -> Case:
+    """Draw ranks first: some labels have the largest score, some the second largest, some a smaller one.
+
+    In three of four cases there are as many images as classes, so that an exchange of the axes returns a number, and it
+    is another one.
+    """
+    k = rng.integer(9, 13)
+    n = k if rng.turn % 4 else k + 3
+    right = rng.choice([r for r in range(1, n - 1) if 2 * r != n])
+    second = rng.integer(1, n - right - 1)
+    ranks = torch.tensor([0] * right + [1] * second + [2] * (n - right - second))[rng.permutation(n)]
+    order = torch.stack([rng.permutation(k) for _ in range(n)])  # order[i, c]: the rank of class c in image i
+    labels = (order == ranks[:, None]).int().argmax(dim=1)
+    gaps = torch.where(torch.arange(n) % 2 == 0, 0.5, 2.0)  # small ones make probabilities below one half
+    top = torch.tensor([rng.integer(0, k - 1) for _ in range(n)])
+    top[ranks == 2] = labels[ranks == 2]  # a largest score that happens to be the label's number
+    logits = (top[:, None] - gaps[:, None] * order).to(rng.dtype)
+    while n == k and (logits.argmax(dim=0) == labels).sum().item() in (0, right):
+        shuffled = rng.permutation(n)
+        logits, labels = logits[shuffled], labels[shuffled]
+    return call(logits, labels)
+
+
+SCORES = "lenet: What goes in, and what comes out?"
+CONFUSED = "lenet: Which digits does it confuse?"
+
+EXERCISE = Exercise(
+    title="The share of right answers",
+    solution=accuracy,
+    oracle=oracle,
+    read=SCORES,
+    minutes=10,
+    difficulty=1,
+    core=True,
+    anchors=(
+        # predictions 0, 2, 1 against labels 0, 2, 0: two of three
+        by_hand(
+            2 / 3,
+            torch.tensor([[0.0, -1.0, -2.0], [4.0, 8.0, 9.0], [5.0, 6.0, 1.0]]),
+            torch.tensor([0, 2, 0]),
+        ),
+        # predictions 0, 0, 2, 0 against labels 1, 0, 2, 0: three of four
+        by_hand(
+            0.75,
+            torch.tensor([[2.0, 0.0, 1.0], [3.0, 0.0, -1.0], [1.0, 1.25, 1.5], [0.0, -2.0, -2.0]]),
+            torch.tensor([1, 0, 2, 0]),
+        ),
+    ),
+    draw=draw,
+    styles=(in_loops, by_largest),
+    hints=(
+        "First one prediction for each image, then compare, then count.",
+        "The prediction is the place of a row's largest score, not the score itself. Along which axis must be "
+        "searched so that one number for each image comes out?",
+        "Search along the axis of the classes. Comparing with the labels gives N booleans; their sum is the number of "
+        "right answers; make it a Python number, and divide by the number of images.",
+    ),
+    wrong=(
+        Wrong(
+            "argmax-over-images",
+            "You look for the largest score down the batch: which image suits a class best. Look along a row: which "
+            "class suits an image best.",
+            SCORES,
+            (("dim=1", "dim=0"),),
+        ),
+        Wrong(
+            "errors-counted",
+            "You return the share of wrong answers, the error rate. The accuracy is the share of right ones.",
+            CONFUSED,
+            (("predictions == labels", "predictions != labels"),),
+        ),
+        Wrong(
+            "percent",
+            "You return a percentage. An accuracy is a share here, from 0 to 1.",
+            SCORES,
+            (("right / len(labels)", "100 * right / len(labels)"),),
+        ),
+        Wrong(
+            "not-divided",
+            "You return the number of right answers. An accuracy is a share: it does not grow with the number of "
+            "images.",
+            SCORES,
+            (("right / len(labels)", "right"),),
+        ),
+        Wrong(
+            "divided-by-classes",
+            "You divide by the number of classes. There is one answer for each image.",
+            SCORES,
+            (("/ len(labels)", "/ logits.shape[1]"),),
+        ),
+        Wrong(
+            "sure-answers-only",
+            "You count an answer only if its probability is above one half. With several classes the largest can be "
+            "lower, and it is still the answer.",
+            SCORES,
+            (
+                (
+                    "(predictions == labels)",
+                    "((predictions == labels) & (logits.softmax(dim=1).amax(dim=1) > 0.5))",
+                ),
+            ),
+        ),
+        Wrong(
+            "largest-score-compared",
+            "You compare the largest score itself with the label. The prediction is its place in the row.",
+            SCORES,
+            (("logits.argmax(dim=1)", "logits.amax(dim=1)"),),
+        ),
+        Wrong(
+            "mean-of-classes",
+            "You take each class's own accuracy, and the mean of those. Here every image counts alike, however rare "
+            "its class is.",
+            CONFUSED,
+            (
+                (
+                    "right = (predictions == labels).sum().item()",
+                    "shares = [(predictions[labels == c] == c).double().mean() for c in labels.unique()]",
+                ),
+                ("right / len(labels)", "(sum(shares) / len(shares)).item()"),
+            ),
+        ),
+        Wrong(
+            "second-place-counts",
+            "You count an answer as right if the label is among the two largest scores. Only the largest one is the "
+            "answer.",
+            SCORES,
+            (
+                ("logits.argmax(dim=1)", "logits.topk(2, dim=1).indices"),
+                ("predictions == labels", "predictions == labels[:, None]"),
+            ),
+        ),
+        Wrong(
+            "probability-averaged",
+            "You average the probabilities of the right classes. The accuracy asks only whether the largest score is "
+            "the right one.",
+            "lenet: First check: which loss should an untrained network have?",
+            (
+                (
+                    "(predictions == labels).sum()",
+                    "logits.softmax(dim=1)[torch.arange(len(predictions)), labels].sum()",
+                ),
+            ),
+        ),
+        Wrong(
+            "first-image-only",
+            "You judge by the first image. All images of the batch count.",
+            SCORES,
+            (("(predictions == labels).sum()", "(predictions == labels)[0]"), ("right / len(labels)", "float(right)")),
+        ),
+    ),
+)

@@ -1,0 +1,233 @@
+"""Write the cross-entropy, as a number that a network can be trained with.
+
+For one image with scores $z$ and right class $y$ it is $-\\ln p_y$, where $p_c = e^{z_c} / \\sum_d e^{z_d}$ is the
+softmax. The batch's loss is the mean over its images, in nats (natural logarithm).
+
+Scores may be in the thousands, positive or negative. $e^{1000}$ is too large for a float, and a probability may be too
+small for one, but the loss is an ordinary number: rewrite the formula until nothing overflows. PyTorch's own
+`cross_entropy`, `nll_loss`, `log_softmax` and `logsumexp` are not allowed.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def cross_entropy(logits, labels):
+    """Compute the mean cross-entropy of a batch, in nats per image.
+
+    logits (N, K): scores of K classes, of any size; labels (N,): the right
+    classes, int64 from 0 to K - 1.
+    Returns a tensor without axes (shape ()), dtype of logits.
+    """
+    shifted = logits - logits.amax(dim=1, keepdim=True)
+    log_sums = shifted.exp().sum(dim=1).log()
+    right = shifted[torch.arange(len(labels)), labels]
+    return (log_sums - right).mean()
+
+
+def image_by_image(logits, labels):
+    """Answer otherwise: one image after the other."""
+    total = 0
+    for scores, label in zip(logits, labels, strict=True):
+        top = scores.max()
+        total = total + top + torch.log(torch.sum(torch.exp(scores - top))) - scores[label]
+    return total / len(logits)
+
+
+def with_one_hot(logits, labels):
+    """Answer otherwise: logarithms of all probabilities, of which a one-hot mask keeps the right ones."""
+    shifted = logits - logits.max(dim=1, keepdim=True).values.detach()
+    log_p = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
+    one_hot = torch.eye(logits.shape[1], dtype=logits.dtype)[labels]
+    return -(one_hot * log_p).sum() / len(labels)
+
+
+def pairwise(logits, labels):
+    """Answer otherwise: logaddexp, class after class."""
+    sums = logits[:, 0]
+    for c in range(1, logits.shape[1]):
+        sums = torch.logaddexp(sums, logits[:, c])
+    return torch.mean(sums - logits.gather(1, labels[:, None])[:, 0])
+
+
+def draw(rng: Draw) -> Case:
+    """Draw scores of ordinary size in even turns, in the thousands in odd ones: positive and negative by turns.
+
+    Among large scores, the first right class has a probability below the smallest float64, and the last image is an
+    easy one. Among positive ones that image has small scores, so that the batch's largest score does not suit it.
+    """
+    n, k = rng.distinct(2, 3, 6)
+    logits, labels = 2 * rng.normal(n, k), torch.tensor([rng.integer(0, k - 1) for _ in range(n)])
+    if rng.turn % 2:
+        logits = 200 * (logits - logits.amax(dim=1, keepdim=True)) + (3000 if rng.turn % 4 == 1 else -4000)
+        logits[0, labels[0]] -= 2500
+        logits[-1] = rng.normal(k) - (0 if rng.turn % 4 == 1 else 4000)
+        labels[-1] = logits[-1].argmax()
+    return call(logits, labels)
+
+
+LOSS = "lenet: First check: which loss should an untrained network have?"
+SOFTMAX = "lenet: Why is there no softmax at the network's end?"
+LN3 = math.log(3)
+
+EXERCISE = Exercise(
+    title="Cross-entropy that does not overflow",
+    solution=cross_entropy,
+    oracle=F.cross_entropy,
+    read=LOSS,
+    minutes=20,
+    difficulty=3,
+    core=True,
+    anchors=(
+        # probabilities (1/4, 3/4) and (1/2, 1/2): the mean of ln 4 and ln 2 is 1.5 · ln 2
+        by_hand(torch.tensor(1.5 * math.log(2)), torch.tensor([[0.0, LN3], [7.0, 7.0]]), torch.tensor([0, 1])),
+        # the page's case: p = 1 / (1 + e²⁰⁰), ln p = −200
+        by_hand(torch.tensor(200.0), torch.tensor([[0.0, 200.0]]), torch.tensor([0])),
+        # a right class that leads by 5000, ln(1 + e⁻⁵⁰⁰⁰) = 0, and one of two equal ones, ln 2
+        by_hand(torch.tensor(math.log(2) / 2), torch.tensor([[5000.0, 0.0], [5000.0, 5000.0]]), torch.tensor([0, 1])),
+    ),
+    draw=draw,
+    styles=(image_by_image, with_one_hot, pairwise),
+    differentiable=("logits",),
+    forbidden=(
+        "torch.nn.functional.cross_entropy",
+        "torch.nn.functional.nll_loss",
+        "torch.nn.functional.log_softmax",
+        "torch.log_softmax",
+        "torch.Tensor.log_softmax",
+        "torch.special.log_softmax",
+        "torch.logsumexp",
+        "torch.Tensor.logsumexp",
+        "torch.special.logsumexp",
+        "torch.nn.modules.loss",
+    ),
+    hints=(
+        "Take the logarithm of the softmax on paper first. What becomes of a logarithm of a quotient, and of the "
+        "logarithm of a power of e?",
+        "For one image the loss is the logarithm of the sum of all powers, minus the right score. What happens to it "
+        "when the same number is taken off all scores? Choose that number so that no power can be too large, and not "
+        "all of them can be zero.",
+        "Take each row's largest score off the row. Then: powers, their sum along the row, its logarithm, minus the "
+        "right class's shifted score, which an index with two lists (row numbers, labels) picks. At the end the mean "
+        "over images.",
+    ),
+    wrong=(
+        Wrong(
+            "softmax-twice",
+            "You take the softmax of probabilities. The cross-entropy contains one softmax, and it starts from the "
+            "scores.",
+            SOFTMAX,
+            (("logits - logits.amax(dim=1, keepdim=True)", "logits.softmax(dim=1)"),),
+        ),
+        Wrong(
+            "summed",
+            "You sum over the images. The batch's loss is their mean, so that it does not grow with the batch.",
+            LOSS,
+            ((").mean()", ").sum()"),),
+        ),
+        Wrong(
+            "not-averaged",
+            "You return one loss for each image. Training needs one number for the batch: their mean.",
+            LOSS,
+            ((").mean()", ")"),),
+        ),
+        Wrong(
+            "averaged-over-classes",
+            "You divide by the number of scores, N·K. There is one loss for each image, so divide by the number of "
+            "images.",
+            LOSS,
+            ((").mean()", ").mean() / logits.shape[1]"),),
+        ),
+        Wrong(
+            "binary-logarithm",
+            "Your logarithm has base 2, so that the loss is in bits. It is the natural one here: nats.",
+            LOSS,
+            ((").mean()", ").mean() / 0.6931471805599453"),),
+        ),
+        Wrong(
+            "decimal-logarithm",
+            "Your logarithm has base 10. It is the natural one here: nats.",
+            LOSS,
+            ((").mean()", ").mean() / 2.302585092994046"),),
+        ),
+        Wrong(
+            "softmax-over-images",
+            "Your softmax runs down the batch. The probabilities of the classes of one image add up to 1, along a row.",
+            LOSS,
+            (
+                ("amax(dim=1, keepdim=True)", "amax(dim=0)"),
+                ("sum(dim=1)", "sum(dim=0)"),
+                ("log_sums - right", "log_sums[labels] - right"),
+            ),
+        ),
+        Wrong(
+            "sign-missing",
+            "Your loss has the other sign. Probabilities are below 1, their logarithms negative; the loss is minus "
+            "that.",
+            LOSS,
+            (("log_sums - right", "right - log_sums"),),
+        ),
+        Wrong(
+            "largest-score",
+            "You take the class with the largest score, whatever the label says. The loss asks for the right class's "
+            "probability.",
+            LOSS,
+            (("shifted[torch.arange(len(labels)), labels]", "shifted.amax(dim=1)"),),
+        ),
+        Wrong(
+            "logarithm-forgotten",
+            "You average minus the probabilities. The loss is minus their logarithm: a sure wrong answer costs much "
+            "more.",
+            LOSS,
+            (("(log_sums - right)", "-(right - log_sums).exp()"),),
+        ),
+        Wrong(
+            "logarithm-of-mean",
+            "You average the probabilities and take the logarithm at the end. Each image has its logarithm; those are "
+            "averaged.",
+            LOSS,
+            (("(log_sums - right).mean()", "-(right - log_sums).exp().mean().log()"),),
+        ),
+        Wrong(
+            "every-label-for-every-image",
+            "Your index picks the scores of all labels for each image, an N×N table. Image i goes with label i alone.",
+            LOSS,
+            (
+                ("shifted[torch.arange(len(labels)), labels]", "shifted[:, labels]"),
+                ("log_sums - right", "log_sums[:, None] - right"),
+            ),
+        ),
+        Wrong(
+            "maximum-not-added-back",
+            "You take the largest score off inside the sum only. It must come off the right score, too, or be added "
+            "again.",
+            SOFTMAX,
+            (("right = shifted", "right = logits"),),
+        ),
+        Wrong(
+            "maximum-of-batch",
+            "You take one number off all images' scores. An image whose scores are far below loses all its powers: "
+            "they become 0. Each image needs a number of its own.",
+            SOFTMAX,
+            (("logits.amax(dim=1, keepdim=True)", "logits.max()"),),
+        ),
+        Wrong(
+            "powers-overflow",
+            "Your formula is right on paper, but powers of e of large scores are too large for a float, and those of "
+            "very negative ones are 0. Taking one number off all scores changes nothing but that.",
+            SOFTMAX,
+            (("logits - logits.amax(dim=1, keepdim=True)", "logits"),),
+        ),
+        Wrong(
+            "softmax-then-logarithm",
+            "A probability can be too small for a float: it becomes 0, and its logarithm minus infinity. The "
+            "logarithm of the quotient can be written without the quotient.",
+            SOFTMAX,
+            (("(log_sums - right)", "-(right - log_sums).exp().log()"),),
+        ),
+    ),
+)

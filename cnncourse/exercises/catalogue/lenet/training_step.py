@@ -1,0 +1,318 @@
+"""Write one step of training: scores, loss, gradients, update.
+
+The step puts the model into training mode and leaves it there. It computes the cross-entropy of this batch, makes one
+update with its gradient alone, and returns the loss that the batch had before. The model returns logits; it may arrive
+in evaluation mode, and with gradients that an earlier batch has left behind.
+
+`F.cross_entropy`, `backward` and the optimizer's own methods are there to be used.
+"""
+
+import copy
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def training_step(model, optimizer, images, labels):
+    """Make one update of a model, in place.
+
+    model: maps images (N, C, H, W) to logits (N, K); optimizer: holds the
+    model's parameters; labels (N,): the right classes, int64.
+    Returns the batch's mean cross-entropy before the update, a Python float.
+    """
+    model.train()
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def clearing_late(model, optimizer, images, labels):
+    """Answer otherwise: clear the gradients just before the new ones, without setting them to None."""
+    logits = model.train()(images)
+    loss = -logits.log_softmax(dim=1)[torch.arange(len(labels)), labels].mean()
+    optimizer.zero_grad(set_to_none=False)
+    loss.backward()
+    before = float(loss)
+    optimizer.step()
+    return before
+
+
+def through_model(model, optimizer, images, labels):
+    """Answer otherwise: the model clears its gradients, before and after."""
+    model.train(True)
+    model.zero_grad()
+    criterion = torch.nn.CrossEntropyLoss()
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.detach().cpu().numpy().item()
+
+
+def setting_gradients(model, optimizer, images, labels):
+    """Answer otherwise: replace the gradients instead of clearing them."""
+    model.train()
+    loss = torch.nn.functional.cross_entropy(model(images), labels)
+    parameters = list(model.parameters())
+    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
+        parameter.grad = gradient
+    optimizer.step()
+    return loss.tolist()
+
+
+class Network(nn.Sequential):
+    """Layers in a row that note in ``log`` when a gradient comes back, and whose copies keep gradients and log."""
+
+    def __init__(self, *layers: nn.Module, log: list[str] | None = None) -> None:
+        super().__init__(*layers)
+        self.log = [] if log is None else log
+
+    def forward(self, x):
+        """Return the logits."""
+        y = super().forward(x)
+        if y.requires_grad:
+            y.register_hook(lambda _gradient: self.log.append("backward"))
+        return y
+
+    def __deepcopy__(self, memo: dict) -> "Network":
+        """Copy the gradients, too, which PyTorch's copy of a parameter leaves out."""
+        twin = Network(*(copy.deepcopy(layer, memo) for layer in self), log=copy.deepcopy(self.log, memo))
+        twin.training = self.training
+        for mine, its in zip(self.parameters(), twin.parameters(), strict=True):
+            its.grad = None if mine.grad is None else mine.grad.clone()
+        return twin
+
+
+class _Noting:
+    """Make an optimizer note its steps in a network's log, and take the log along when it is copied."""
+
+    def noting(self, log: list[str]):
+        self.log = log
+        return self
+
+    def step(self, closure=None):
+        self.log.append("step")
+        return super().step(closure)
+
+    def __getstate__(self) -> dict:
+        return {**super().__getstate__(), "log": self.log}
+
+
+class SGD(_Noting, torch.optim.SGD):
+    """Gradient descent that notes its steps."""
+
+
+class Adam(_Noting, torch.optim.Adam):
+    """Adam that notes its steps."""
+
+
+def observe(loss, given: dict) -> dict:
+    """Collect what a step leaves behind."""
+    model = given["model"]
+    return {
+        "loss": loss,
+        "training": model.training,
+        "order": model.log,
+        "parameters": {name: p.detach().clone() for name, p in model.named_parameters()},
+    }
+
+
+def oracle(model, optimizer, images, labels):
+    """Compute the update from its formula, with a gradient by the logits of softmax minus one-hot."""
+    logits = model.train()(images)
+    p = logits.detach().softmax(dim=1)
+    losses = p.gather(1, labels[:, None]).log()
+    by_logits = (p - F.one_hot(labels, p.shape[1])) / len(labels)
+    parameters = dict(model.named_parameters())
+    gradients = torch.autograd.grad(logits, list(parameters.values()), by_logits)
+    (group,), after = optimizer.param_groups, {}
+    for (name, parameter), gradient in zip(parameters.items(), gradients, strict=True):
+        past = optimizer.state[parameter]
+        if isinstance(optimizer, SGD):
+            velocity = past.get("momentum_buffer")
+            change = gradient if velocity is None else group["momentum"] * velocity + gradient
+        else:
+            (b1, b2), steps = group["betas"], past.get("step", torch.tensor(0)).item() + 1
+            mean = b1 * past.get("exp_avg", 0) + (1 - b1) * gradient
+            square = b2 * past.get("exp_avg_sq", 0) + (1 - b2) * gradient**2
+            change = mean / (1 - b1**steps) / ((square / (1 - b2**steps)).sqrt() + group["eps"])
+        after[name] = parameter.detach() - group["lr"] * change
+    return {"loss": -losses.mean().item(), "training": True, "order": ["backward", "step"], "parameters": after}
+
+
+def draw(rng: Draw) -> Case:
+    """Draw a linear model or one with batch normalisation, SGD or Adam, in most cases after a step on another batch."""
+    channels, (h, w), (n, classes) = rng.integer(2, 3), rng.distinct(2, 3, 5), rng.distinct(2, 3, 5)
+    if rng.turn % 2:
+        layers = [nn.Flatten(), nn.utils.skip_init(nn.Linear, channels * h * w, classes)]
+    else:
+        conv = nn.utils.skip_init(nn.Conv2d, channels, 2, 2, bias=False)  # the normalisation would take it off
+        rest = [nn.BatchNorm2d(2), nn.Tanh(), nn.Flatten()]
+        layers = [conv, *rest, nn.utils.skip_init(nn.Linear, 2 * (h - 1) * (w - 1), classes)]
+    model = Network(*layers).to(rng.dtype)
+    for parameter in model.parameters():
+        parameter.data = 0.3 * rng.normal(*parameter.shape)
+    if rng.turn % 4 < 2:
+        optimizer = SGD(model.parameters(), lr=0.2, momentum=rng.choice([0.5, 0.9])).noting(model.log)
+    else:
+        optimizer = Adam(model.parameters(), lr=0.1, eps=0.01).noting(model.log)
+    if rng.turn % 3:
+        other = torch.tensor([rng.integer(0, classes - 1) for _ in range(n)])
+        F.cross_entropy(model(rng.normal(n, channels, h, w)), other).backward()
+        optimizer.step()
+        model.log.clear()
+    model.train(rng.turn % 6 in (1, 2, 3))
+    labels = torch.tensor([rng.integer(0, classes - 1) for _ in range(n)])
+    return call(model, optimizer, rng.normal(n, channels, h, w), labels)
+
+
+def _by_hand(after: list[float], pixels: list[float], labels: list[int], lr: float, stale: list[float] | None) -> Case:
+    """Write a case with images of one pixel and two scores without bias, whose weights start at 0."""
+    model = Network(nn.Flatten(), nn.utils.skip_init(nn.Linear, 1, 2, bias=False))
+    model[1].weight.data = torch.zeros(2, 1)
+    if stale:
+        model[1].weight.grad = torch.tensor(stale)[:, None]
+    optimizer = SGD(model.parameters(), lr=lr).noting(model.log)
+    images = torch.tensor(pixels).reshape(-1, 1, 1, 1)
+    expected = {
+        "loss": math.log(2),  # all scores are 0, both probabilities 1/2
+        "training": True,
+        "order": ["backward", "step"],
+        "parameters": {"1.weight": torch.tensor(after)[:, None]},
+    }
+    return by_hand(expected, model, optimizer, images, torch.tensor(labels))
+
+
+STEP = "lenet: Set images aside before you train"
+LOSS = "lenet: First check: which loss should an untrained network have?"
+BY_HEART = "lenet: Second check: can it learn 32 images by heart?"
+
+EXERCISE = Exercise(
+    title="One step of training",
+    solution=training_step,
+    oracle=oracle,
+    read=STEP,
+    minutes=15,
+    difficulty=2,
+    core=True,
+    anchors=(
+        # gradient by the scores: (1/2 − 1, 1/2); by the weights, times pixel 2: (−1, 1); minus 0.5 times that
+        _by_hand([0.5, -0.5], [2.0], [0], 0.5, stale=None),
+        # by the weights: ((−1/2, 1/2) · 2 + (1/2, −1/2) · 4) / 2 = (1/2, −1/2); (10, 20) is an earlier batch's gradient
+        _by_hand([-0.5, 0.5], [2.0, 4.0], [0, 1], 1.0, stale=[10.0, 20.0]),
+    ),
+    draw=draw,
+    styles=(clearing_late, through_model, setting_gradients),
+    setup="import torch\nimport torch.nn.functional as F",
+    may_change=("model", "optimizer"),
+    observe=observe,
+    hints=(
+        "Five things happen before the return: a mode, old gradients, a loss, new gradients, an update. In which "
+        "order?",
+        "`backward` adds to whatever gradient a parameter already has, and the optimizer's step uses what it finds "
+        "there. So the clearing comes before the one, and the other after it. The loss takes the model's scores as "
+        "they are.",
+        "Training mode; clear the optimizer's gradients; cross-entropy of the model's scores and the labels; backward "
+        "from that loss; the optimizer's step. Return the loss that you have, as a Python number.",
+    ),
+    wrong=(
+        Wrong(
+            "gradients-not-cleared",
+            "Old gradients are still there, and the new ones are added to them. An update should follow this batch "
+            "alone.",
+            STEP,
+            (("    optimizer.zero_grad()\n", ""),),
+        ),
+        Wrong(
+            "cleared-before-update",
+            "You clear the gradients after computing them, so that the update finds none. Clear them before they are "
+            "computed.",
+            STEP,
+            (("    optimizer.zero_grad()\n", ""), ("loss.backward()", "loss.backward()\n    optimizer.zero_grad()")),
+        ),
+        Wrong(
+            "update-before-backward",
+            "You update before this batch's gradients are known. First the gradients, then the update.",
+            STEP,
+            (("    loss.backward()\n    optimizer.step()", "    optimizer.step()\n    loss.backward()"),),
+        ),
+        Wrong(
+            "update-forgotten",
+            "The gradients are computed, but no parameter changes: the optimizer never makes its step.",
+            STEP,
+            (("    optimizer.step()\n", ""),),
+        ),
+        Wrong(
+            "backward-forgotten",
+            "The optimizer makes a step without gradients. The loss knows how to compute them, but has to be told to.",
+            STEP,
+            (("    loss.backward()\n", ""),),
+        ),
+        Wrong(
+            "two-updates",
+            "You make two updates with one gradient. After the first one the parameters are elsewhere, and so is the "
+            "gradient.",
+            STEP,
+            (("optimizer.step()", "optimizer.step()\n    optimizer.step()"),),
+        ),
+        Wrong(
+            "softmax-before-loss",
+            "You give probabilities to the cross-entropy. It contains the softmax and wants the scores themselves.",
+            "lenet: Why is there no softmax at the network's end?",
+            (("model(images)", "model(images).softmax(dim=1)"),),
+        ),
+        Wrong(
+            "loss-summed",
+            "You sum the loss over the batch, so that a larger batch makes a larger step. It is the mean over the "
+            "images.",
+            LOSS,
+            (("model(images), labels", "model(images), labels, reduction='sum'"),),
+        ),
+        Wrong(
+            "mean-taken-twice",
+            "You divide the gradient by the number of images once more. The mean cross-entropy has done so already.",
+            LOSS,
+            (("loss.backward()", "(loss / len(images)).backward()"),),
+        ),
+        Wrong(
+            "training-mode-forgotten",
+            "You leave the model in the mode in which it came. In evaluation mode batch normalisation uses its running "
+            "averages instead of this batch.",
+            "lenet: What has been learned since?",
+            (("    model.train()\n", ""),),
+        ),
+        Wrong(
+            "loss-after-update",
+            "You measure the loss again after the update. Asked for is the one that the update was made from, before "
+            "it.",
+            STEP,
+            (("return loss.item()", "return F.cross_entropy(model(images), labels).item()"),),
+        ),
+        Wrong(
+            "first-image-only",
+            "You train on the first image of the batch. The loss is the mean over all of them.",
+            STEP,
+            (("model(images), labels", "model(images[:1]), labels[:1]"),),
+        ),
+        Wrong(
+            "wrong-direction",
+            "Your update climbs: the loss grows. An optimizer steps against the gradient by itself; its sign is not "
+            "yours.",
+            BY_HEART,
+            (("loss.backward()", "(-loss).backward()"),),
+        ),
+        Wrong(
+            "loss-as-tensor",
+            "You return the loss as a tensor. It keeps all that was computed on the way to it in memory; a number "
+            "does not.",
+            STEP,
+            (("loss.item()", "loss"),),
+        ),
+    ),
+)

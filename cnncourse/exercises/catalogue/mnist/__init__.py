@@ -1,0 +1,1 @@
+"""Exercises of the chapter mnist, a file each."""

@@ -1,0 +1,162 @@
+"""Put the gradients of several processes together.
+
+Each process holds a part of a batch and has computed the gradient of the mean loss over its own part. The parts may differ
+in size. Return the gradient of the mean loss over the whole batch, as a single process would have computed it. The package
+refuses parts of unequal size; you can do without this restriction.
+"""
+
+import torch
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def shared_gradient(gradients, sizes):
+    """Compute the gradient of a batch from the gradients of its parts.
+
+    gradients: a list of tensors of one shape, one for each part: the gradient
+    of the mean loss over its images; sizes: a list of whole numbers, how many
+    images each part holds.
+    Returns a tensor of the same shape and dtype: the gradient of the mean loss
+    over all images.
+    """
+    total = 0
+    for part, size in enumerate(sizes):
+        total = total + size * gradients[part]
+    return total / sum(sizes)
+
+
+def by_shares(gradients, sizes):
+    """Answer otherwise: each part's share of the batch as a weight, all parts in one product."""
+    stacked = torch.stack(gradients)
+    shares = torch.tensor(sizes, dtype=torch.float64) / sum(sizes)
+    return torch.tensordot(shares.to(stacked.dtype), stacked, dims=1)
+
+
+def one_after_another(gradients, sizes):
+    """Answer otherwise: merge the parts one by one into a mean that grows."""
+    mean, seen = gradients[0], sizes[0]
+    for gradient, size in zip(gradients[1:], sizes[1:], strict=True):
+        seen += size
+        mean = mean + (gradient - mean) * (size / seen)
+    return mean
+
+
+def oracle(gradients, sizes):
+    """Give every image its part's gradient, and take the mean over all images."""
+    pairs = zip(gradients, sizes, strict=True)
+    return torch.cat([gradient.expand(size, *gradient.shape) for gradient, size in pairs]).mean(dim=0)
+
+
+def draw(rng: Draw) -> Case:
+    """Draw two to four parts of different sizes; of one size in every sixth case."""
+    count = 2 + rng.turn % 3
+    sizes = rng.distinct(count, 1, 9) if rng.turn % 6 else [rng.integer(2, 6)] * count
+    shape = tuple(rng.distinct(2, 1, 3)) if rng.turn % 2 else (3,)
+    return call([rng.whole(*shape, low=-9, high=9) for _ in sizes], sizes)
+
+
+SHARE = "mnist: Can two processes share the work?"
+
+EXERCISE = Exercise(
+    title="One gradient from several processes",
+    solution=shared_gradient,
+    oracle=oracle,
+    read=SHARE,
+    minutes=10,
+    difficulty=2,
+    anchors=(
+        # three images with 2 on average and one with 6: (3·2 + 1·6) / 4
+        by_hand(torch.tensor([3.0]), [torch.tensor([2.0]), torch.tensor([6.0])], [3, 1]),
+        # 1·1 + 2·0 + 5·2 = 11 and 1·0 + 2·1 + 5·2 = 12, over 8 images
+        by_hand(
+            torch.tensor([1.375, 1.5]),
+            [torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), torch.tensor([2.0, 2.0])],
+            [1, 2, 5],
+        ),
+    ),
+    draw=draw,
+    styles=(by_shares, one_after_another),
+    hints=(
+        "Think of the images, not of the processes: each image should count alike, in whichever part it is.",
+        "A part's mean gradient is the sum over its images, divided by their number. How do you get that sum back? And "
+        "what does the whole batch's mean need?",
+        "Multiply each part's gradient by the part's size, which gives the sum over its images; add up all parts; divide "
+        "once by the number of images in all parts together.",
+    ),
+    wrong=(
+        Wrong(
+            "plain-mean",
+            "You average over the parts as if they were equally large. An image in a small part then counts for more than "
+            "one in a large part.",
+            SHARE,
+            (
+                ("total + size * gradients[part]", "total + gradients[part]"),
+                ("total / sum(sizes)", "total / len(sizes)"),
+            ),
+        ),
+        Wrong(
+            "plain-sum",
+            "You add up the parts' gradients. The result is a mean over all images; it must not grow with the number of "
+            "processes.",
+            SHARE,
+            (("total + size * gradients[part]", "total + gradients[part]"), ("total / sum(sizes)", "total")),
+        ),
+        Wrong(
+            "not-divided",
+            "You return the sum over all images. The gradient of the mean loss is their mean.",
+            SHARE,
+            (("total / sum(sizes)", "total"),),
+        ),
+        Wrong(
+            "divided-by-parts",
+            "You weight the parts by their sizes, then divide by the number of parts. The weighted sum is one over images, "
+            "so it takes the number of images.",
+            SHARE,
+            (("total / sum(sizes)", "total / len(sizes)"),),
+        ),
+        Wrong(
+            "divided-again",
+            "You divide once more, by the number of parts. Weighted by the parts' shares, the sum is a mean already.",
+            SHARE,
+            (("total / sum(sizes)", "total / sum(sizes) / len(sizes)"),),
+        ),
+        Wrong(
+            "means-taken-for-sums",
+            "You add the gradients and divide by the number of images, as if each were a sum over its part. Each is a mean "
+            "already.",
+            SHARE,
+            (("total + size * gradients[part]", "total + gradients[part]"),),
+        ),
+        Wrong(
+            "small-parts-favoured",
+            "Your weights are the wrong way round: the smaller a part, the more it counts. A part with more images counts "
+            "for more.",
+            SHARE,
+            (("size * gradients[part]", "gradients[part] / size"), ("sum(sizes)", "sum(1 / size for size in sizes)")),
+        ),
+        Wrong(
+            "sizes-squared",
+            "Your weights are the squares of the sizes, so that a large part counts too much. Every image counts alike.",
+            SHARE,
+            (("size * gradients[part]", "size**2 * gradients[part]"), ("sum(sizes)", "sum(s**2 for s in sizes)")),
+        ),
+        Wrong(
+            "first-part-only",
+            "You return the first process's own gradient. The images of the others count as well.",
+            SHARE,
+            (("total / sum(sizes)", "gradients[0]"),),
+        ),
+        Wrong(
+            "largest-part-only",
+            "You return the gradient of the largest part. The images of the others count as well.",
+            SHARE,
+            (("total / sum(sizes)", "gradients[sizes.index(max(sizes))]"),),
+        ),
+        Wrong(
+            "last-part-overwrites",
+            "Each part overwrites the sum of those before it, and the last one alone is left. The parts are added up.",
+            SHARE,
+            (("total + size * gradients[part]", "size * gradients[part]"),),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Exercises of the chapter padding, a file each."""

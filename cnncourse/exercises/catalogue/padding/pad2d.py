@@ -1,0 +1,222 @@
+"""Put cells around an image.
+
+Write the function that makes room for the window: it returns a larger tensor, with `x` in the middle and `value` in all
+the new cells. The four numbers of `padding` are the rows added above and below and the columns added on the left and
+on the right, in this order. Any of them may be 0, and they need not be equal.
+
+`x` may be one image or a whole batch: all axes but the last two stay as they are. PyTorch's own `pad` is not allowed.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def pad2d(x, padding, value=0.0):
+    """Put cells that hold value around an image, or around each of a batch.
+
+    x (..., H, W); padding: a tuple (top, bottom, left, right) of ints.
+    Returns (..., top + H + bottom, left + W + right), dtype of x.
+    """
+    top, bottom, left, right = padding
+    h, w = x.shape[-2:]
+    y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value)
+    y[..., top : top + h, left : left + w] = x
+    return y
+
+
+def with_cat(x, padding, value=0.0):
+    """Answer otherwise: glue strips to the sides, then above and below."""
+    top, bottom, left, right = padding
+    *many, h, w = x.shape
+    x = torch.cat([torch.full((*many, h, left), value, dtype=x.dtype), x, x.new_full((*many, h, right), value)], dim=-1)
+    w = x.shape[-1]
+    return torch.cat([x.new_full((*many, top, w), value), x, x.new_full((*many, bottom, w), value)], dim=-2)
+
+
+def cell_by_cell(x, padding, value=0.0):
+    """Answer otherwise: ask of every cell of the result where it comes from."""
+    h, w = x.shape[-2:]
+    rows, columns = sum(padding[:2]) + h, sum(padding[2:]) + w
+    y = torch.zeros(*x.shape[:-2], rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            u, v = i - padding[0], j - padding[2]
+            y[..., i, j] = x[..., u, v] if 0 <= u < h and 0 <= v < w else value
+    return y
+
+
+def as_products(x, padding, value=0.0):
+    """Answer otherwise: two matrices of zeros and ones move the image; what they leave empty is filled."""
+    top, bottom, left, right = padding
+    h, w = x.shape[-2:]
+    down = torch.eye(top + h + bottom, dtype=x.dtype)[:, top : top + h]
+    across = torch.eye(left + w + right, dtype=x.dtype)[left : left + w]
+    return down @ x @ across + value * (1 - down.sum(dim=1)[:, None] * across.sum(dim=0))
+
+
+def oracle(x, padding, value=0.0):
+    """Let torch pad, which counts from the last axis."""
+    top, bottom, left, right = padding
+    return F.pad(x, (left, right, top, bottom), value=value)
+
+
+def draw(rng: Draw) -> Case:
+    """Draw four sides that differ, one of them 0 at times; one image, a batch, or a batch of several channels."""
+    sides = rng.distinct(4, rng.turn % 2, 3 + rng.turn % 2)
+    h, w = rng.distinct(2, 5, 7)
+    x = rng.whole(*[(), (2,), (2, 3)][rng.turn % 3], h, w)
+    settings = {} if rng.turn % 4 == 0 else {"value": rng.choice([-7.5, 0.5, 6.0])}
+    return call(x, tuple(sides), **settings)
+
+
+def _by_index(row: str, column: str) -> tuple[tuple[str, str], ...]:
+    """Turn the solution into an answer whose new cells repeat cells of the image."""
+    return (
+        (
+            "y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value)",
+            "i = torch.arange(-top, h + bottom)",
+        ),
+        ("y[..., top : top + h, left : left + w] = x", "j = torch.arange(-left, w + right)"),
+        ("return y", f"return x[..., {row}[:, None], {column}]"),
+    )
+
+
+EXERCISE = Exercise(
+    title="Put cells around an image",
+    solution=pad2d,
+    oracle=oracle,
+    read="padding: More cells, more places to stand",
+    minutes=12,
+    difficulty=2,
+    core=True,
+    anchors=(
+        # nothing above, one row below, two columns on the left, nothing on the right
+        by_hand(
+            torch.tensor([[0.0, 0.0, 1.0, 2.0], [0.0, 0.0, 3.0, 4.0], [0.0, 0.0, 0.0, 0.0]]),
+            torch.tensor([[1.0, 2.0], [3.0, 4.0]]),
+            (0, 1, 2, 0),
+        ),
+        # one row above, one column on the right, all of nines; 1 + 1 rows, 1 + 1 columns
+        by_hand(torch.tensor([[9.0, 9.0], [5.0, 9.0]]), torch.tensor([[5.0]]), (1, 0, 0, 1), value=9.0),
+    ),
+    draw=draw,
+    styles=(with_cat, cell_by_cell, as_products),
+    differentiable=("x",),
+    forbidden=("torch.nn.functional.pad", "torch.constant_pad_nd", "numpy.pad"),
+    hints=(
+        "Do not move a single cell yet. How large is the result, and what would it hold if there were no image?",
+        "Make a tensor of the final size that holds the value everywhere. Then find the rectangle in it where the "
+        "image belongs: at which row and at which column does it begin?",
+        "The result has top + H + bottom rows; the image lies in the H rows from row number top on, and in the W "
+        "columns from column number left on. Write it there; an ellipsis stands for all the axes before. For the "
+        "tensor, new_full keeps the dtype.",
+    ),
+    wrong=(
+        Wrong(
+            "torch-order",
+            "You read the four numbers as PyTorch's own pad does, (left, right, top, bottom). Here the vertical ones "
+            "come first.",
+            "padding: More cells, more places to stand",
+            (("top, bottom, left, right = padding", "left, right, top, bottom = padding"),),
+        ),
+        Wrong(
+            "clockwise-order",
+            "You read the four numbers clockwise, from the top. They are paired by axis here: above and below, then "
+            "left and right.",
+            "padding: More cells, more places to stand",
+            (("top, bottom, left, right = padding", "top, right, bottom, left = padding"),),
+        ),
+        Wrong(
+            "corner-order",
+            "You read the four numbers as (top, left, bottom, right), corner by corner. They are paired by axis here: "
+            "above and below, then left and right.",
+            "padding: More cells, more places to stand",
+            (("top, bottom, left, right = padding", "top, left, bottom, right = padding"),),
+        ),
+        Wrong(
+            "sides-exchanged",
+            "The size is right, but what belongs above stands below, and left and right are exchanged. The first "
+            "number of an axis is what comes before the image.",
+            "padding: More cells, more places to stand",
+            (("top, bottom, left, right = padding", "bottom, top, right, left = padding"),),
+        ),
+        Wrong(
+            "image-in-corner",
+            "The size is right, but the image begins in the upper left corner: all the new cells lie below it and on "
+            "its right.",
+            "padding: More cells, more places to stand",
+            (("top : top + h, left : left + w", ":h, :w"),),
+        ),
+        Wrong(
+            "before-only",
+            "You add cells above and on the left only. Each of the four sides has a number of its own.",
+            "padding: More cells, more places to stand",
+            (("top + h + bottom, left + w + right), value", "top + h, left + w), value"),),
+        ),
+        Wrong(
+            "after-only",
+            "You add cells below and on the right only. Each of the four sides has a number of its own.",
+            "padding: More cells, more places to stand",
+            (
+                ("top + h + bottom, left + w + right), value", "h + bottom, w + right), value"),
+                ("top : top + h, left : left + w", ":h, :w"),
+            ),
+        ),
+        Wrong(
+            "first-for-all",
+            "You use the first number on all sides. Each of the four sides has a number of its own.",
+            "padding: More cells, more places to stand",
+            (("top, bottom, left, right = padding", "top = bottom = left = right = padding[0]"),),
+        ),
+        Wrong(
+            "one-per-axis",
+            "You add as much below as above, and as much on the right as on the left. Padding need not be symmetric.",
+            "padding: Which kernels keep the size?",
+            (("top, bottom, left, right = padding", "top, _, left, _ = padding\n    bottom, right = top, left"),),
+        ),
+        Wrong(
+            "value-ignored",
+            "Your new cells hold 0 whatever is asked for. The value may be any number.",
+            "padding: More cells, more places to stand",
+            (("x.new_full(", "x.new_zeros("), (", left + w + right), value)", ", left + w + right))")),
+        ),
+        Wrong(
+            "border-over-image",
+            "You write the value over the image's own border. Padding adds cells outside: the image stays whole, and "
+            "the result is larger.",
+            "padding: More cells, more places to stand",
+            (
+                (
+                    "x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value)",
+                    "torch.full_like(x, value)",
+                ),
+                (
+                    "top : top + h, left : left + w] = x",
+                    "top : h - bottom, left : w - right] = x[..., top : h - bottom, left : w - right]",
+                ),
+            ),
+        ),
+        Wrong(
+            "replicates",
+            "Your border extends the outermost cells, which is replicate padding. Here every new cell holds the same "
+            "value.",
+            "padding: What else can stand at the border?",
+            _by_index("i.clamp(0, h - 1)", "j.clamp(0, w - 1)"),
+        ),
+        Wrong(
+            "reflects",
+            "Your border mirrors the image, which is reflect padding. Here every new cell holds the same value.",
+            "padding: What else can stand at the border?",
+            _by_index("(h - 1 - (h - 1 - i.abs()).abs())", "w - 1 - (w - 1 - j.abs()).abs()"),
+        ),
+        Wrong(
+            "wraps-around",
+            "Your border comes from the image's other end, which is circular padding. Here every new cell holds the "
+            "same value.",
+            "padding: What else can stand at the border?",
+            _by_index("(i % h)", "j % w"),
+        ),
+    ),
+)

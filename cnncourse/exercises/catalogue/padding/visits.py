@@ -1,0 +1,148 @@
+"""How often is each pixel read?
+
+A kernel slides over a padded image with stride 1. Count, for each pixel of the image, how many of its windows cover
+that pixel. Padding cells are no pixels: they give the window more places to stand, but are not in the result.
+
+Loops are welcome; PyTorch's convolutions and its gradients are not needed.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def visits(size, kernel, padding=(0, 0)):
+    """Count the windows that cover each pixel, at stride 1.
+
+    size (H, W), kernel (kH, kW); padding: cells added on each side,
+    (vertical, horizontal): all tuples of ints.
+    Returns (H, W), dtype torch.int64.
+    """
+    (h, w), (kh, kw), (ph, pw) = size, kernel, padding
+    rows, columns = h + 2 * ph, w + 2 * pw
+    counts = torch.zeros(rows, columns, dtype=torch.int64)
+    for i in range(rows - kh + 1):
+        for j in range(columns - kw + 1):
+            counts[i : i + kh, j : j + kw] += 1
+    return counts[ph : ph + h, pw : pw + w]
+
+
+def by_axis(size, kernel, padding=(0, 0)):
+    """Answer otherwise: count along each axis; a window is a choice of rows and, by itself, of columns."""
+    rows, columns = (
+        torch.tensor([sum(top <= i < top + k for top in range(-p, n + p - k + 1)) for i in range(n)])
+        for n, k, p in zip(size, kernel, padding, strict=True)
+    )
+    return rows[:, None] * columns
+
+
+def oracle(size, kernel, padding=(0, 0)):
+    """Let the gradient count: with a kernel of ones, each window adds 1 to the gradient of the output's sum."""
+    x = torch.ones(1, 1, *size, requires_grad=True)
+    (gradient,) = torch.autograd.grad(F.conv2d(x, torch.ones(1, 1, *kernel), padding=padding).sum(), x)
+    return gradient[0, 0].long()
+
+
+def draw(rng: Draw) -> Case:
+    """Draw a kernel that is smaller than the image; no padding in every fourth case, else a different one per axis."""
+    kh, kw = rng.distinct(2, 2, 4)
+    h, w = rng.distinct(2, 5, 8)
+    if rng.turn % 4 == 3:
+        return call((h, w), (kh, kw))
+    ph, pw = rng.distinct(2, rng.turn % 2, 2 + rng.turn % 2)
+    return call((h, w), (kh, kw), padding=(ph, pw))
+
+
+EXERCISE = Exercise(
+    title="Is every pixel read equally often?",
+    solution=visits,
+    oracle=oracle,
+    read="padding: Is every pixel used equally often?",
+    minutes=15,
+    difficulty=2,
+    anchors=(
+        # 1 or 2 of the two places down, times 1 or 2 of the two places across
+        by_hand(torch.tensor([[1, 2, 1], [2, 4, 2], [1, 2, 1]]), (3, 3), (2, 2)),
+        # a corner pixel: 2 places down times 2 across; an edge: 2 · 3; the interior: 3 · 3
+        by_hand(
+            torch.tensor([[4, 6, 6, 6, 4], [6, 9, 9, 9, 6], [6, 9, 9, 9, 6], [6, 9, 9, 9, 6], [4, 6, 6, 6, 4]]),
+            (5, 5),
+            (3, 3),
+            padding=(1, 1),
+        ),
+    ),
+    draw=draw,
+    styles=(by_axis,),
+    hints=(
+        "Turn the question round. Instead of asking each pixel for its windows, let each window mark the cells that it "
+        "covers.",
+        "Start with zeros for the whole padded image. Let the window stand in all its places, and add 1 to every cell "
+        "below it. Keep only the image in the end.",
+        "The padded image has H rows and twice the vertical padding; the window's first row runs over as many places "
+        "as the output has rows. After both loops, cut out the H rows that begin after the padding above, and the W "
+        "columns that begin after the padding on the left.",
+    ),
+    wrong=(
+        Wrong(
+            "padding-ignored",
+            "You count the windows of the image without its padding. Padding lets the window stand half outside, and "
+            "those windows count, too.",
+            "padding: Is every pixel used equally often?",
+            (
+                (
+                    "(h, w), (kh, kw), (ph, pw) = size, kernel, padding",
+                    "(h, w), (kh, kw), (ph, pw) = size, kernel, (0, 0)",
+                ),
+            ),
+        ),
+        Wrong(
+            "all-equal",
+            "You let every pixel be read by as many windows as the kernel has cells. That holds in the interior; near "
+            "the border, windows are missing.",
+            "padding: Is every pixel used equally often?",
+            (("return counts[ph : ph + h, pw : pw + w]", "return torch.full((h, w), kh * kw)"),),
+        ),
+        Wrong(
+            "border-included",
+            "Your counts include the padding cells. Only the image's own pixels are asked for.",
+            "padding: Is every pixel used equally often?",
+            (("return counts[ph : ph + h, pw : pw + w]", "return counts"),),
+        ),
+        Wrong(
+            "border-cut-off-behind",
+            "You keep the upper left part of the padded image. The image itself begins after the padding above and on "
+            "the left.",
+            "padding: More cells, more places to stand",
+            (("return counts[ph : ph + h, pw : pw + w]", "return counts[:h, :w]"),),
+        ),
+        Wrong(
+            "padding-exchanged",
+            "You pad above and below with the horizontal padding, and left and right with the vertical one. The first "
+            "number is the vertical one.",
+            "padding: More cells, more places to stand",
+            (("(h, w), (kh, kw), (ph, pw) =", "(h, w), (kh, kw), (pw, ph) ="),),
+        ),
+        Wrong(
+            "padding-once",
+            "Your window stops as if there were padding above and on the left only. It is counted on each side.",
+            "padding: How large is the output?",
+            (
+                ("range(rows - kh + 1)", "range(rows - ph - kh + 1)"),
+                ("range(columns - kw + 1)", "range(columns - pw - kw + 1)"),
+            ),
+        ),
+        Wrong(
+            "last-window-missing",
+            "Your window stops one place too early, down and across: there is one place more than there are steps.",
+            "cross_correlation: Why does the output shrink?",
+            (("- kh + 1)", "- kh)"), ("- kw + 1)", "- kw)")),
+        ),
+        Wrong(
+            "one-cell-a-window",
+            "Each of your windows marks only the cell in which it begins. It reads all the cells that it covers.",
+            "cross_correlation: What does a sliding window compute?",
+            (("counts[i : i + kh, j : j + kw] += 1", "counts[i, j] += 1"),),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Exercises of the chapter pooling, a file each."""

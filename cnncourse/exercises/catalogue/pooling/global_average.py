@@ -1,0 +1,130 @@
+"""Take one number of each channel.
+
+Global average pooling is a window as large as the image: of each channel the mean of all its cells is left, whatever
+the size. Images and channels stay apart. Networks end with it, so that the layers behind get as many numbers from a
+large image as from a small one.
+
+PyTorch's own pooling is not allowed.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def global_average(x):
+    """Average each channel of each image over all of its cells.
+
+    x (N, C, H, W), of any height and width.
+    Returns (N, C), dtype of x.
+    """
+    return x.mean(dim=(2, 3))
+
+
+def flat_planes(x):
+    """Answer otherwise: every plane as one row, its sum over its length."""
+    rows = x.flatten(2)
+    return rows.sum(dim=-1) / rows.shape[-1]
+
+
+def one_by_one(x):
+    """Answer otherwise: plane by plane."""
+    return torch.stack([torch.stack([plane.mean() for plane in image]) for image in x])
+
+
+def from_torch(x):
+    """Pool it with PyTorch, down to one cell."""
+    return F.adaptive_avg_pool2d(x, 1)[:, :, 0, 0]
+
+
+def draw(rng: Draw) -> Case:
+    """Draw four sizes that differ from each other."""
+    numbers = rng.whole if rng.turn % 2 else rng.normal
+    return call(numbers(*rng.distinct(4, 2, 7)))
+
+
+EXERCISE = Exercise(
+    title="One number a channel",
+    solution=global_average,
+    oracle=from_torch,
+    read="pooling: One number a channel, whatever the size",
+    minutes=5,
+    difficulty=1,
+    anchors=(
+        # one image, two channels: (1 + 2 + 3 + 6) / 4 and (10 + 20 + 30 + 40) / 4
+        by_hand(torch.tensor([[3.0, 25.0]]), torch.tensor([[[[1.0, 2.0], [3.0, 6.0]], [[10.0, 20.0], [30.0, 40.0]]]])),
+        # two images of three cells: (1 + 2 + 6) / 3 and (4 + 5 + 9) / 3
+        by_hand(torch.tensor([[3.0], [6.0]]), torch.tensor([[[[1.0, 2.0, 6.0]]], [[[4.0, 5.0, 9.0]]]])),
+    ),
+    draw=draw,
+    styles=(flat_planes, one_by_one),
+    differentiable=("x",),
+    forbidden=(
+        *(f"torch.nn.functional.{kind}avg_pool{axes}d" for kind in ("", "adaptive_") for axes in (1, 2, 3)),
+        "torch.nn.functional.lp_pool2d",
+        "torch.avg_pool1d",
+        "torch.adaptive_avg_pool1d",
+        "torch._C._nn.avg_pool2d",
+        "torch._C._nn.adaptive_avg_pool2d",
+    ),
+    hints=(
+        "Which of the four axes must be gone afterwards, and which must stay?",
+        "A channel of an image is a plane with H rows and W columns. The mean runs over both of these axes at once.",
+        "A tensor's mean takes a tuple of axes as its `dim`. Name the two that hold rows and columns; images and "
+        "channels are the two that you leave alone.",
+    ),
+    wrong=(
+        Wrong(
+            "images-averaged",
+            "You average over the images of the batch as well. Each image keeps its own number for each channel.",
+            "pooling: One number a channel, whatever the size",
+            (("dim=(2, 3)", "dim=(0, 2, 3)"),),
+        ),
+        Wrong(
+            "channels-averaged",
+            "You average over the channels as well, and one number is left of a whole image. Channels stay apart.",
+            "pooling: Channels stay apart",
+            (("dim=(2, 3)", "dim=(1, 2, 3)"),),
+        ),
+        Wrong(
+            "over-the-channels",
+            "You average each pixel over its channels: a picture is left. Here each channel is averaged over its "
+            "pixels.",
+            "pooling: Channels stay apart",
+            (("dim=(2, 3)", "dim=1"),),
+        ),
+        Wrong(
+            "axes-kept",
+            "Your numbers are right, but the two axes of size 1 are still there. Asked for is a matrix: images by "
+            "channels.",
+            "pooling: One number a channel, whatever the size",
+            (("dim=(2, 3)", "dim=(2, 3), keepdim=True"),),
+        ),
+        Wrong(
+            "columns-only",
+            "You average along one axis alone: a number for every row is left. The window covers rows and columns.",
+            "pooling: One number a channel, whatever the size",
+            (("dim=(2, 3)", "dim=3"),),
+        ),
+        Wrong(
+            "sum-for-average",
+            "You add up the cells. A sum grows with the image; the mean divides it by the number of cells.",
+            "pooling: What does one window keep?",
+            (("x.mean(", "x.sum("),),
+        ),
+        Wrong(
+            "maximum-for-average",
+            "You keep the largest cell of each channel. Asked for is the mean of all of its cells.",
+            "pooling: What does one window keep?",
+            (("x.mean(", "x.amax("),),
+        ),
+        Wrong(
+            "taken-for-square",
+            "You divide by the square of the height, as if every image were square. A channel has height times width "
+            "cells.",
+            "pooling: One number a channel, whatever the size",
+            (("x.mean(dim=(2, 3))", "x.sum(dim=(2, 3)) / x.shape[2] ** 2"),),
+        ),
+    ),
+)

@@ -1,0 +1,188 @@
+"""How far does a stack of layers see?
+
+Follow one output cell back through all layers, along one axis: how many input pixels lie between the first and the last
+one that it can see, both included? Convolutions and poolings count alike, and padding does not matter.
+
+`layers` has a tuple (kernel, stride, dilation) for each layer, the one next to the input first. A stack of no layers
+sees the pixel itself. Arithmetic is all you need: no layers are built, and no gradients taken.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+
+
+def receptive_field(layers):
+    """Work out the receptive field of a stack of layers, along one axis.
+
+    layers: a list of tuples of ints (kernel, stride, dilation), the layer
+    next to the input first; a dilation of 1 is the ordinary one.
+    Returns an int: the size in input pixels, from the first to the last.
+    """
+    size, jump = 1, 1
+    for kernel, stride, dilation in layers:
+        size += dilation * (kernel - 1) * jump
+        jump *= stride
+    return size
+
+
+def backwards(layers):
+    """Answer otherwise: from the output to the input, how many cells of each layer are needed."""
+    cells = 1
+    for kernel, stride, dilation in reversed(layers):
+        cells = (cells - 1) * stride + dilation * (kernel - 1) + 1
+    return cells
+
+
+def by_sets(layers):
+    """Answer otherwise: collect the cells that are read, layer by layer down to the input."""
+    cells = {0}
+    for kernel, stride, dilation in layers[::-1]:
+        cells = {cell * stride + a * dilation for cell in cells for a in range(kernel)}
+    return max(cells) - min(cells) + 1
+
+
+def oracle(layers):
+    """Ask the gradient of a stack of convolutions: from which pixel to which does the first cell see?"""
+    x = torch.ones(1, 1, 600, dtype=torch.float64, requires_grad=True)
+    y = x
+    for kernel, stride, dilation in layers:
+        y = F.conv1d(y, torch.ones(1, 1, kernel).double(), stride=stride, dilation=dilation)
+    (gradient,) = torch.autograd.grad(y[0, 0, 0], x)
+    return int(gradient.flatten().nonzero().max()) + 1
+
+
+def draw(rng: Draw) -> Case:
+    """Draw three or four layers; strides above 1 early, dilations above 1 in two of three cases."""
+    count = 3 + rng.turn % 2
+    strides = [rng.integer(2, 3), rng.integer(1, 2), *(rng.integer(1, 3) for _ in range(count - 2))]
+    if rng.turn % 4 == 2:
+        strides = [1, *strides[:-1]]
+    dilations = [rng.integer(1, 3) if rng.turn % 3 else 1 for _ in range(count)]
+    if rng.turn % 3:
+        dilations[1] = rng.integer(2, 3)
+    return call([(rng.integer(2, 5), s, d) for s, d in zip(strides, dilations, strict=True)])
+
+
+STACK = "stride: How far does a stack of layers see?"
+
+EXERCISE = Exercise(
+    title="How far does a stack of layers see?",
+    solution=receptive_field,
+    oracle=oracle,
+    read=STACK,
+    minutes=15,
+    difficulty=2,
+    core=True,
+    anchors=(
+        # one layer sees what its kernel covers
+        by_hand(5, [(5, 1, 1)]),
+        # a pixel, and 2 steps of 1, 2 and 4 pixels: 1 + 2 + 4 + 8
+        by_hand(15, [(3, 1, 1), (3, 1, 2), (3, 1, 4)]),
+        # LeNet: 1 + 4 = 5, + 1 = 6, now steps are 2 long: + 8 = 14, + 2 = 16
+        by_hand(16, [(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)]),
+    ),
+    draw=draw,
+    styles=(backwards, by_sets),
+    forbidden=("torch.nn", "torch.conv1d", "torch.conv2d", "torch.autograd", "torch.Tensor.backward"),
+    hints=(
+        "Begin with a stack of no layers, which sees one pixel. What does one more layer add to what is seen already?",
+        "From the first cell of a window to its last there are some steps. How long is a step, counted in input "
+        "pixels? That depends on the layers below. Keep two numbers: what is seen so far, and the length of a step.",
+        "A layer adds dilation times one less than the kernel, times the length of a step. Only after that does its "
+        "own stride lengthen the steps, for the layers above it: by multiplication. Both numbers begin with one.",
+    ),
+    wrong=(
+        Wrong(
+            "own-stride-first",
+            "You let a layer's own stride lengthen its own steps. It sets its windows apart, and so lengthens the "
+            "steps of the layers above.",
+            STACK,
+            (
+                ("size += dilation * (kernel - 1) * jump", "jump *= stride"),
+                ("        jump *= stride\n    return", "        size += dilation * (kernel - 1) * jump\n    return"),
+            ),
+        ),
+        Wrong(
+            "cells-for-steps",
+            "You add as many steps as the kernel has cells. From its first cell to its last there is one step less.",
+            STACK,
+            (("(kernel - 1)", "kernel"),),
+        ),
+        Wrong(
+            "dilation-ignored",
+            "The dilation is not used. It makes each step within a window longer.",
+            "stride: A kernel with gaps",
+            (("dilation * (kernel - 1)", "(kernel - 1)"),),
+        ),
+        Wrong(
+            "dilation-times-kernel",
+            "You let a kernel with gaps reach over dilation times kernel cells. After its last cell no gap follows.",
+            "stride: A kernel with gaps",
+            (("dilation * (kernel - 1)", "(dilation * kernel - 1)"),),
+        ),
+        Wrong(
+            "dilation-as-gaps",
+            "You put as many cells into each gap as the dilation says. It is the distance of two neighbours: with 1 "
+            "there is no gap.",
+            "stride: A kernel with gaps",
+            (("dilation * (kernel - 1)", "(dilation + 1) * (kernel - 1)"),),
+        ),
+        Wrong(
+            "dilation-in-jump",
+            "Your dilations lengthen the steps of the layers above. They spread the cells within one layer's window; "
+            "the windows lie as close as before.",
+            STACK,
+            (("jump *= stride", "jump *= stride * dilation"),),
+        ),
+        Wrong(
+            "stride-ignored",
+            "The stride is not used. After a stride of 2, one step in the layer above is two pixels long.",
+            STACK,
+            (("jump *= stride", "jump *= 1"),),
+        ),
+        Wrong(
+            "last-stride-only",
+            "Only the stride of the layer just below counts in your answer. The strides of all layers below work "
+            "together.",
+            STACK,
+            (("jump *= stride", "jump = stride"),),
+        ),
+        Wrong(
+            "strides-added",
+            "You add the strides up. Two strides of 3 make steps of 9 pixels, not of 6: they multiply.",
+            STACK,
+            (
+                ("size, jump = 1, 1", "size, jump = 1, 0"),
+                ("* jump\n", "* max(1, jump)\n"),
+                ("jump *= stride", "jump += stride"),
+            ),
+        ),
+        Wrong(
+            "kernels-multiplied",
+            "You multiply what the layers see. A layer widens the field by its steps: it adds.",
+            STACK,
+            (("size += dilation * (kernel - 1) * jump", "size *= dilation * (kernel - 1) + 1"),),
+        ),
+        Wrong(
+            "from-the-output",
+            "You start with the layer next to the output, so that the strides of the wrong layers lengthen the steps. "
+            "Only the layers below do.",
+            STACK,
+            (("in layers:", "in reversed(layers):"),),
+        ),
+        Wrong(
+            "first-pixel-missing",
+            "You add up the steps alone. One step already leads from one pixel to a second: the first is seen, too.",
+            STACK,
+            (("size, jump = 1, 1", "size, jump = 0, 1"),),
+        ),
+        Wrong(
+            "last-layer-only",
+            "You give what the last layer sees of the layer below it. Follow it down to the input's pixels.",
+            STACK,
+            (("size += dilation * (kernel - 1) * jump", "size = dilation * (kernel - 1) + 1"),),
+        ),
+    ),
+)
