@@ -1,8 +1,8 @@
 """Time to accuracy on MNIST: LeNet as of old against a network and a schedule for the impatient, in one run.
 
 The classical recipe (sigmoids, average pooling, gradient descent with lr 0.9, batches of 256) trains for ten epochs;
-its accuracy A and its time T are what is to be matched. The quick recipe plans one cycle of the learning rate over 420
-batches of 32 images, and is measured on the validation part every few updates. Its times to A and to 98 % are medians
+its accuracy A and its time T are what is to be matched. The quick recipe plans one cycle of the learning rate over
+QUICK_UPDATES batches, and is measured on the validation part every few updates. Its times to A and to 98 % are medians
 over seeds, a seed that never gets there counting as infinitely slow.
 
 A time is a number of updates times the median seconds of one update, in which evaluation has no part; the recipes take
@@ -17,9 +17,8 @@ import statistics
 import torch
 
 from cnncourse.data import DataError, mnist
-from cnncourse.mnist import RECIPES, first_at, learning_curve, pace, parts, train_recipe
+from cnncourse.mnist import QUICK_UPDATES, RECIPES, first_at, learning_curve, pace, parts, train_recipe
 
-UPDATES = 420
 GOAL = 0.98
 
 
@@ -42,7 +41,7 @@ def main() -> None:
         max(history.validation_accuracy),
         options.epochs * (len(train[0]) // size) * seconds["classical"],
     )
-    few = tuple(part[: UPDATES * RECIPES["quick"].settings["batch_size"]] for part in train)
+    few = tuple(part[: QUICK_UPDATES * RECIPES["quick"].settings["batch_size"]] for part in train)
     curves = [learning_curve("quick", few, validation, every=20, seed=seed) for seed in range(options.seeds)]
     result = {
         "threads": torch.get_num_threads(),

@@ -18,6 +18,7 @@ from cnncourse.shapes import require_int
 from cnncourse.training import Data, History, evaluate, fit, one_cycle, seeded, split, train_step
 
 VALIDATION = 5_000  # images set aside from the 60,000 to choose settings
+QUICK_UPDATES = 400  # planned for the quick recipe: one cycle of the learning rate over so many batches
 PAPER_ERROR = 0.0095  # LeNet-5 on the test set: LeCun et al. 1998, section III
 PAPER_ERROR_DISTORTED = 0.008  # the same, with 540,000 distorted images to train on besides
 
@@ -56,19 +57,19 @@ def modern_lenet() -> ModernLeNet:
 
 
 def quick_lenet() -> nn.Sequential:
-    """Build a LeNet for an impatient CPU: it pools before it normalises, a quarter of the cells, and has fewer kernels.
+    """Build a LeNet for an impatient CPU: it pads nothing, and pools before it normalises, a quarter of the cells.
 
-    34,450 parameters; images (N, 1, 28, 28) to logits (N, 10).
+    31,842 parameters; images (N, 1, 28, 28) to logits (N, 10).
 
     Source: Ioffe and Szegedy 2015.
 
     >>> sum(p.numel() for p in quick_lenet().parameters())
-    34450
+    31842
     """
     layers = [
-        *(nn.Conv2d(1, 8, 5, padding=2, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(8), nn.ReLU()),  # (N, 8, 14, 14)
-        *(nn.Conv2d(8, 24, 5, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(24), nn.ReLU()),  # (N, 24, 5, 5)
-        *(nn.Flatten(), nn.Linear(600, 48, bias=False), nn.BatchNorm1d(48), nn.ReLU(), nn.Linear(48, 10)),
+        *(nn.Conv2d(1, 8, 5, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(8), nn.ReLU()),  # (N, 8, 12, 12)
+        *(nn.Conv2d(8, 32, 5, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU()),  # (N, 32, 4, 4)
+        *(nn.Flatten(), nn.Linear(512, 48, bias=False), nn.BatchNorm1d(48), nn.ReLU(), nn.Linear(48, 10)),
     ]
     return nn.Sequential(*layers).to(memory_format=torch.channels_last)
 
@@ -84,7 +85,16 @@ class Recipe:
 RECIPES = {
     "classical": Recipe(classical_lenet, {"lr": 0.9, "batch_size": 256, "optimizer": torch.optim.SGD}),
     "modern": Recipe(modern_lenet, {"lr": 0.015, "batch_size": 128, "schedule": one_cycle}),
-    "quick": Recipe(quick_lenet, {"lr": 0.01, "batch_size": 32, "schedule": partial(one_cycle, warm_up=0.1)}),
+    "quick": Recipe(
+        quick_lenet,
+        {
+            "lr": 0.01,
+            "batch_size": 32,
+            "schedule": partial(one_cycle, warm_up=0.1),
+            "optimizer": partial(torch.optim.AdamW, fused=True),  # all weights in one call: the same update, sooner
+            "step": partial(train_step, loss_function=nn.CrossEntropyLoss(label_smoothing=0.1)),  # Szegedy et al. 2016
+        },
+    ),
 }
 
 
@@ -190,7 +200,7 @@ def learning_curve(
 
     def timed_step(model: nn.Module, updates: torch.optim.Optimizer, images: Tensor, labels: Tensor):
         start = time.perf_counter()
-        measured = train_step(model, updates, images, labels)
+        measured = RECIPES[recipe].settings.get("step", train_step)(model, updates, images, labels)
         seconds.append(time.perf_counter() - start)
         if len(seconds) % every == 0:
             points.append(Point(len(seconds), sum(seconds), evaluate(model, validation)[1]))
@@ -218,11 +228,12 @@ def pace(train: Data, *, rounds: int = 30, recipes: Sequence[str] = tuple(RECIPE
     for name in recipes:
         model, settings = RECIPES[name].build(), RECIPES[name].settings
         updates = settings.get("optimizer", torch.optim.AdamW)(model.parameters(), lr=1e-3)
-        runs[name] = model, updates, *(part[: settings["batch_size"]] for part in train)
+        batch = (part[: settings["batch_size"]] for part in train)
+        runs[name] = partial(settings.get("step", train_step), model, updates, *batch)
     for _ in range(rounds):
         for name, run in runs.items():
             start = time.perf_counter()
-            train_step(*run)
+            run()
             seconds[name].append(time.perf_counter() - start)
     return {name: statistics.median(values[5:]) for name, values in seconds.items()}
 

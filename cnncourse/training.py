@@ -63,11 +63,21 @@ def train_step(
     updates: torch.optim.Optimizer,
     images: Tensor,
     labels: Tensor,
+    *,
+    loss_function: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
 ) -> tuple[float, float]:
-    """Make one update, and return the batch's loss and accuracy before it."""
+    """Make one update, and return the batch's loss and accuracy before it.
+
+    Args:
+        model: maps images to logits, here (N, classes).
+        updates: changes the model's parameters.
+        images, labels: the batch, shapes (N, C, H, W) and (N,).
+        loss_function: maps logits and labels to what the update lowers,
+            in mean nats per image.
+    """
     model.train()
     logits = model(images)
-    loss = F.cross_entropy(logits, labels)
+    loss = loss_function(logits, labels)
     updates.zero_grad()
     loss.backward()
     updates.step()

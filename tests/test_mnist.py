@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ from cnncourse.mnist import (
     quick_lenet,
     train_recipe,
 )
-from cnncourse.training import evaluate, fit, seeded
+from cnncourse.training import evaluate, fit, seeded, train_step
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_channels_side_by_side_change_nothing_but_speed(noise):
 
 def test_the_quick_network_is_smaller_than_lenet():
     sizes = [sum(p.numel() for p in build().parameters()) for build in (quick_lenet, modern_lenet, LeNet)]
-    assert sizes == [34_450, 48_974, 61_706]
+    assert sizes == [31_842, 48_974, 61_706]
 
 
 def test_the_quick_network_normalises_a_quarter_of_the_cells():
@@ -90,7 +91,7 @@ def test_the_quick_network_normalises_a_quarter_of_the_cells():
     model = quick_lenet()
     model[2].register_forward_hook(lambda layer, inputs, output: shapes.append(tuple(output.shape[1:])))
     model(torch.zeros(2, 1, 28, 28))
-    assert shapes == [(8, 14, 14)]  # after the pooling; 8 x 28 x 28 before
+    assert shapes == [(8, 12, 12)]  # after the pooling; 8 x 24 x 24 before
 
 
 @pytest.mark.parametrize("recipe", ["modern", "quick"])
@@ -146,6 +147,42 @@ def test_a_learning_curve_changes_nothing_in_the_training(small):
     curve = learning_curve("quick", train, validation, every=37, seed=3)
     model, history = train_recipe("quick", train, validation, epochs=1, seed=3, progress=False)
     assert curve[-1].accuracy == history.validation_accuracy[0] == evaluate(model, validation)[1]
+
+
+def test_curve_and_pace_take_the_steps_that_the_recipe_names(small, monkeypatch):
+    steps = []
+
+    def counted(*arguments):
+        steps.append(1)
+        return train_step(*arguments)
+
+    quick = RECIPES["quick"]
+    monkeypatch.setitem(RECIPES, "quick", replace(quick, settings={**quick.settings, "step": counted}))
+    learning_curve("quick", *small[:2], every=37)
+    assert len(steps) == 37
+    pace(small[0], rounds=6, recipes=["quick"])
+    assert len(steps) == 43
+
+
+def test_the_quick_recipe_asks_for_ninety_one_per_cent():
+    step = RECIPES["quick"].settings["step"]
+    logits, labels = torch.randn(3, 10, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 3, 9])
+    wanted = torch.full((3, 10), 0.01)
+    wanted[range(3), labels] = 0.91
+    by_hand = -(wanted * logits.log_softmax(dim=1)).sum(dim=1).mean()
+    torch.testing.assert_close(step.keywords["loss_function"](logits, labels), by_hand)
+
+
+def test_the_quick_optimizer_makes_the_same_updates_as_the_plain_one(noise):
+    results = []
+    for optimizer in (RECIPES["quick"].settings["optimizer"], torch.optim.AdamW):
+        with seeded(0):
+            model = quick_lenet().double()
+        updates = optimizer(model.parameters(), lr=0.001)
+        for _ in range(3):
+            train_step(model, updates, noise[0][:32].double(), noise[1][:32])
+        results.append(torch.cat([p.flatten() for p in model.parameters()]))
+    torch.testing.assert_close(*results, rtol=0, atol=1e-9)
 
 
 def test_a_curve_needs_something_to_measure(small):

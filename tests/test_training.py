@@ -254,6 +254,17 @@ def test_train_step_is_one_step_of_gradient_descent(bright):
     assert measured[0] == loss.item()
 
 
+def test_train_step_follows_the_loss_that_it_is_given(bright):
+    images, labels = bright
+    model, other = linear(), linear()
+    optimizers = [torch.optim.SGD(each.parameters(), lr=0.1) for each in (model, other)]
+    loss = train_step(model, optimizers[0], images, labels)[0]
+    doubled = train_step(other, optimizers[1], images, labels, loss_function=lambda *a: 2 * nn.CrossEntropyLoss()(*a))
+    assert doubled[0] == 2 * loss
+    start, once, twice = (weights(each)["1.weight"] for each in (linear(), model, other))
+    torch.testing.assert_close(twice - start, 2 * (once - start))
+
+
 def test_evaluate_measures_mean_loss_and_accuracy():
     # a model that only flattens: logits (0, ln 3) give the probabilities 1/4 and 3/4
     images = torch.tensor([0, math.log(3)]).repeat(3, 1)[:, None, None]
