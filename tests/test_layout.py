@@ -9,7 +9,11 @@ import nbformat
 import pytest
 import yaml
 
+from cnncourse.exercises.catalogue import CATALOGUE
+from cnncourse.exercises.model import load
+from tests.test_catalogue_solutions import secret_lines
 from tools import pages
+from tools.exercises import page_exercises, with_stubs
 from tools.pages import ROOT, imported_modules, page_names, repository_url
 
 GROUND_FLOOR = ["shapes", "images", "data", "training"]  # may be imported by every chapter; import no chapter
@@ -87,6 +91,23 @@ def test_every_page_is_in_the_table_of_contents():
 def test_the_chapter_maps_name_every_chapter_in_order():
     for path, link in (("README.md", r"\(book/(\w+)\.ipynb\)"), ("book/index.md", r"^\| \[[^\]]+\]\((\w+)\.md\)")):
         assert re.findall(link, (ROOT / path).read_text(), flags=re.M) == CHAPTERS, f"the chapter map of {path}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_page_shows_its_chapter_s_exercises_with_their_stubs(chapter):
+    source = ROOT / "book" / f"{chapter}.md"
+    assert tuple(page_exercises(source)) == CATALOGUE[chapter]
+    assert with_stubs(source.read_text()) == source.read_text(), "a stub has drifted; run: make notebooks"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_notebook_gives_a_line_of_a_solution(name):
+    # the page's own code may do what an exercise asks for; only what the exercise puts there is looked at
+    cells = [cell for cell in notebook(name).cells if "@check(" in cell.source or "**Exercise:" in cell.source]
+    shown = "\n".join(f"{cell.source}\n{cell.get('outputs', '')}" for cell in cells)
+    for exercise in map(load, CATALOGUE.get(name, ())):
+        assert f'@check("{exercise.id}")' in shown
+        assert [line for line in secret_lines(exercise) if line in shown] == []
 
 
 @pytest.mark.parametrize("name", PAGES)

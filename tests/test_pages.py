@@ -10,6 +10,7 @@ import pytest
 
 from cnncourse.data import FILES
 from tools import pages
+from tools.exercises import book_box, fill_stubs, page_exercises
 from tools.markdown import PlainFormError, to_plain
 
 PAGE = """---
@@ -99,6 +100,29 @@ def test_a_module_that_the_page_does_not_use_asks_for_nothing(project):
     executed(project)
     (project / "cnncourse/unused.py").write_text("changed = True\n")
     assert pages.difference("page", project) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "matters"),
+    [
+        ("__init__.py", True),
+        ("model.py", True),
+        ("catalogue/page/one.py", True),
+        ("catalogue/other/two.py", False),
+        ("terminal.py", False),
+    ],
+)
+def test_a_page_depends_on_the_checker_and_the_exercises_of_its_chapter(project, file, matters):
+    exercises = project / "cnncourse/exercises"
+    for name in ("__init__.py", "model.py", "terminal.py", "catalogue/page/one.py", "catalogue/other/two.py"):
+        (exercises / name).parent.mkdir(parents=True, exist_ok=True)
+        (exercises / name).write_text("from cnncourse.exercises.model import load" if name == "__init__.py" else "")
+    (project / "book/page.md").write_text(
+        PAGE.replace("cnncourse.upper import double", "cnncourse.exercises import load")
+    )
+    before = pages.digest("page", project)
+    (exercises / file).write_text("changed = True\n" + (exercises / file).read_text())
+    assert (pages.digest("page", project) != before) is matters
 
 
 def test_a_deleted_execution_count_is_noticed(project):
@@ -237,6 +261,37 @@ def test_executing_twice_gives_the_same_bytes(project):
         written.append(nbformat.writes(notebook))
     assert written[0] == written[1]
     assert [output.output_type for output in notebook.cells[1].outputs] == ["stream", "execute_result"]
+
+
+def test_stubs_are_written_below_exercises_and_mended(tmp_path):
+    from cnncourse.exercises.model import load
+
+    source, marker = tmp_path / "page.md", "Before.\n\n```{exercise} conv2d\n```\n\nAfter.\n"
+    source.write_text(marker)
+    fill_stubs(source)
+    filled = source.read_text()
+    cell = f'```{{code-cell}} ipython3\n@check("conv2d")\n{load("conv2d").stub}```\n'
+    assert filled == f"Before.\n\n```{{exercise}} conv2d\n```\n\n{cell}\nAfter.\n"
+    assert page_exercises(source) == ["conv2d"]
+    source.write_text(filled.replace("bias=None", "offset=None"))  # the catalogue is right
+    fill_stubs(source)
+    assert source.read_text() == filled
+    fill_stubs(source)
+    assert source.read_text() == filled
+
+
+def test_a_notebook_shows_an_exercise_s_statement_and_a_book_its_solution_folded():
+    from cnncourse.exercises.model import load
+
+    plain = to_plain("```{exercise} conv2d\n```", pages.ROOT / "book/references.bib")
+    folded = book_box("conv2d")
+    for line in load("conv2d").statement.splitlines():
+        assert line in plain
+        assert line in folded
+    assert "window * weight" not in plain
+    assert load("conv2d").hints[0][:40] not in plain
+    assert "{dropdown} Solution" in folded
+    assert load("conv2d").solution_source in folded
 
 
 def test_directives_become_quotes_and_maths():

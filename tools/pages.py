@@ -156,29 +156,40 @@ def imported_modules(code: str, package: str = "cnncourse") -> set[str]:
     return names
 
 
-def module_files(module: str, root: Path, page: str | None = None) -> list[Path]:
-    """Find a module's files; a subpackage has several. A page depends on the exercises of its own chapter alone."""
+def module_files(module: str, root: Path) -> list[Path]:
+    """Find a module's files; a subpackage has several."""
     package = root / "cnncourse" / module
-    if not package.is_dir():
-        return [package.with_suffix(".py")]
-    others = [file for file in package.glob("catalogue/*/*.py") if page not in (None, file.parent.name)]
-    return sorted(set(package.rglob("*.py")) - set(others))
+    return sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+
+
+def package_files(code: str, root: Path) -> set[Path]:
+    """Find the files of `cnncourse` that Python code imports, and those that they import in turn."""
+    found, todo = set(), [code]
+    while todo:
+        for node in ast.walk(ast.parse(todo.pop())):
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+            else:
+                names = [alias.name for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)]
+            bases = [root.joinpath(*name.split(".")) for name in names if name.startswith("cnncourse.")]
+            files = {
+                file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py") if file.exists()
+            }
+            todo += [file.read_text(encoding="utf-8") for file in files - found]
+            found |= files
+    return found
 
 
 def digest(name: str, root: Path = ROOT) -> str:
     """Hash all that a page's outputs depend on."""
     source = read_source(name, root)
     code = "\n".join(cell.source for cell in source.cells if cell.cell_type == "code")
-    todo, used = imported_modules(TransformerManager().transform_cell(code)), set()  # %pip becomes Python
-    while todo:
-        module = todo.pop()
-        files = [path for path in module_files(module, root, name) if path.exists()]
-        if module not in used and files:
-            used.add(module)
-            todo |= set().union(*(imported_modules(path.read_text(encoding="utf-8")) for path in files))
-    paths = [root / "requirements.txt", *(path for module in sorted(used) for path in module_files(module, root, name))]
+    used = package_files(TransformerManager().transform_cell(code), root)  # %pip becomes Python
+    exercises = root / "cnncourse" / "exercises"
+    if exercises / "__init__.py" in used:  # these are loaded by name
+        used |= set(exercises.glob(f"catalogue/{name}/*.py"))
     hashed = hashlib.sha256(code.encode())
-    for path in paths:
+    for path in [root / "requirements.txt", *sorted(used)]:
         hashed.update(path.read_bytes())
     return hashed.hexdigest()[:16]
 

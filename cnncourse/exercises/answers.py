@@ -21,7 +21,7 @@ from typing import Any
 from cnncourse.exercises.guard import Clock, Outcome, call_guarded
 from cnncourse.exercises.model import ids, load, plan
 from cnncourse.exercises.progress import answer_hash
-from cnncourse.exercises.runner import LIMIT, Verdict, expected_of, run
+from cnncourse.exercises.runner import LIMIT, Verdict, expected_gradients, expected_of, run
 
 WIDTH = 92  # characters of a message's line, as in `runner`
 INDENT = 11
@@ -80,6 +80,7 @@ def prepare(names: list[str], seed: int | None = None) -> None:
     """Compute what is expected before any learner's code runs, which might put its own functions in torch's place."""
     for name in names:
         expected_of(name, seed or 0, None)
+        expected_gradients(name, seed or 0, None)
 
 
 def printable(text: str) -> str:

@@ -59,7 +59,7 @@ def run_command(arguments: list[str] | None = None) -> None:
         warnings.simplefilter("default", UserWarning)
         warnings.showwarning = lambda message, *_: print(f"note: {message}", file=sys.stderr)
         try:
-            app(arguments)
+            app(arguments, prog_name="cnncourse")
         except CourseError as error:
             print(f"error: {printable(str(error))}", file=sys.stderr)
             sys.exit(2)
@@ -123,9 +123,7 @@ def init(
 def check(
     what: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[IDS...]", help="Ids, chapters, files or notebooks; by default all that you attempted."
-        ),
+        typer.Argument(metavar="IDS", help="Ids, chapters, files or notebooks; by default all that you attempted."),
     ] = None,
     seed: Seed = None,
 ) -> None:

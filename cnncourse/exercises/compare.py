@@ -63,6 +63,8 @@ def same(a: Any, b: Any) -> bool:
     >>> same(torch.tensor([1.0]), torch.tensor([1.0], dtype=torch.float64)), same(1, 2)
     (True, False)
     """
+    if isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b):
+        return True
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         if a.shape != b.shape:
             return False
@@ -231,11 +233,11 @@ def observation(found: Any, expected: Any) -> str | None:
     if texts := [text for holds, text in rules if holds]:
         return texts[0]
     off = found - expected
-    if off.numel() > 1 and _close(off, off.flatten()[0].expand_as(off)):
+    if off.numel() > 3 and _close(off, off.flatten()[0].expand_as(off)):
         by = off.flatten()[0].item()
         return f"each of your cells is the expected one {'plus' if by > 0 else 'minus'} {abs(by):.4g}"
     nonzero = expected.abs() > 1e-9
-    if nonzero.sum() > 1 and not found[~nonzero].abs().gt(1e-9).any():
+    if nonzero.sum() > 3 and not found[~nonzero].abs().gt(1e-9).any():
         ratio = found[nonzero] / expected[nonzero]
         if _close(ratio, ratio[0].expand_as(ratio)):
             return f"each of your cells is the expected one times {ratio[0].item():.4g}"

@@ -10,6 +10,8 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+from torch.overrides import resolve_name
+
 import cnncourse
 from cnncourse.exercises.answers import CourseError
 from cnncourse.exercises.model import DRAWS, Exercise, ids, load
@@ -204,11 +206,9 @@ def page(exercise: Exercise) -> str:
 
 
 def _oracle(exercise: Exercise) -> str:
-    oracle = exercise.oracle
-    name = f"{getattr(oracle, '__module__', '')}.{getattr(oracle, '__qualname__', repr(oracle))}"
-    if not name.startswith("cnncourse."):
+    if name := resolve_name(exercise.oracle):  # one of torch's own
         return f"`{name}`\n"
-    return _block(textwrap.dedent(inspect.getsource(oracle)))
+    return _block(textwrap.dedent(inspect.getsource(exercise.oracle)))
 
 
 def _cases(exercise: Exercise) -> str:

@@ -1,7 +1,7 @@
 """Write a convolution layer's forward pass.
 
-Each output channel has a kernel of its own, which reads all input channels at once; the bias is one number for each output
-channel. The padding is of zeros, on each side. `stride` and `padding` are one number for both axes, or a pair
+Each output channel has a kernel of its own, which reads all input channels at once; the bias is one number for each
+output channel. The padding is of zeros, on each side. `stride` and `padding` are one number for both axes, or a pair
 (vertical, horizontal).
 
 Loops over the output's cells are welcome. PyTorch's own convolutions and `unfold` are not.
@@ -9,7 +9,6 @@ Loops over the output's cells are welcome. PyTorch's own convolutions and `unfol
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
 
@@ -126,8 +125,8 @@ EXERCISE = Exercise(
         "Pad first; then forget about padding. What are the sizes of the output, from those of the padded image?",
         "The window of output cell (i, j) starts at row i times the vertical stride and column j times the "
         "horizontal one. Cut it out of all images and all channels at once: it has shape (N, C_in, kH, kW).",
-        "With an axis for the output channels put into the window, (N, 1, C_in, kH, kW), it multiplies with the weight of "
-        "shape (C_out, C_in, kH, kW); summing over the last three axes leaves (N, C_out). The bias comes last.",
+        "With an axis for the output channels put into the window, (N, 1, C_in, kH, kW), it multiplies with the weight "
+        "of shape (C_out, C_in, kH, kW); summing over the last three axes leaves (N, C_out). The bias comes last.",
     ),
     wrong=(
         Wrong(
@@ -150,8 +149,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "stride-exchanged",
-            "Your window steps down by the horizontal stride and across by the vertical one. The first number of a pair is "
-            "the vertical one.",
+            "Your window steps down by the horizontal stride and across by the vertical one. The first number of a pair "
+            "is the vertical one.",
             "stride: What if the window takes longer steps?",
             (("sh, sw = stride if", "sw, sh = stride if"),),
         ),
@@ -275,8 +274,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "output-size-of-input",
-            "Your output is as large as the padded input divided by the stride, so that windows stick out over the edge. "
-            "The kernel's own extent counts, too.",
+            "Your output is as large as the padded input divided by the stride, so that windows stick out over the "
+            "edge. The kernel's own extent counts, too.",
             "stride: How many windows fit?",
             (
                 ("oh = (h + 2 * ph - kh) // sh + 1", "oh = (h + 2 * ph) // sh"),

@@ -63,11 +63,18 @@ def draw(rng: Draw) -> Case:
     n, k = rng.distinct(2, 3, 6)
     logits, labels = 2 * rng.normal(n, k), torch.tensor([rng.integer(0, k - 1) for _ in range(n)])
     if rng.turn % 2:
+        logits[0, labels[0]] -= 15
         logits = 200 * (logits - logits.amax(dim=1, keepdim=True)) + (3000 if rng.turn % 4 == 1 else -4000)
-        logits[0, labels[0]] -= 2500
         logits[-1] = rng.normal(k) - (0 if rng.turn % 4 == 1 else 4000)
         labels[-1] = logits[-1].argmax()
     return call(logits, labels)
+
+
+def softmax_by_hand(logits, labels):
+    """Answer by the formula as it is printed."""
+    powers = logits.exp()
+    p = powers / powers.sum(dim=1, keepdim=True)
+    return -p[torch.arange(len(labels)), labels].log().mean()
 
 
 LOSS = "lenet: First check: which loss should an untrained network have?"
@@ -228,6 +235,13 @@ EXERCISE = Exercise(
             "logarithm of the quotient can be written without the quotient.",
             SOFTMAX,
             (("(log_sums - right)", "-(right - log_sums).exp().log()"),),
+        ),
+        Wrong(
+            "softmax-by-hand",
+            "Your formula is right on paper, but infinity over infinity, and 0 over 0, is no number. Simplify the "
+            "logarithm of the softmax first, and keep the powers small.",
+            SOFTMAX,
+            answer=softmax_by_hand,
         ),
     ),
 )

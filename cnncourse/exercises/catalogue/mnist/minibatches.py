@@ -1,8 +1,8 @@
 """Cut a training set into batches, for one epoch.
 
-The images are taken in the order that is given: `order` holds the number of the image that comes first, then of the one
-that comes second, and so on. Each image keeps its label. Batches do not overlap, and all have the same size; images left
-over at the end of the order, too few to fill a batch, are dropped.
+The images are taken in the order that is given: `order` holds the number of the image that comes first, then of the
+one that comes second, and so on. Each image keeps its label. Batches do not overlap, and all have the same size. What
+is left over at the end of the order, too few images to fill a batch, is dropped.
 """
 
 import torch
@@ -104,8 +104,8 @@ EXERCISE = Exercise(
         "Cut the order into pieces first. Which images and which labels belong to one piece?",
         "A piece of the order, used as an index, takes these rows out of a tensor, one after the other. Where does "
         "each piece start, and which is the last start from which a whole batch still fits?",
-        "The starts are 0, B, 2B and so on, as long as start + B is not beyond the number of images: mind the end of the "
-        "range, where one too few is easily lost. Index images and labels with the same piece.",
+        "The starts are 0, B, 2B and so on, as long as start + B is not beyond the number of images: mind the end of "
+        "the range, where one too few is easily lost. Index images and labels with the same piece.",
     ),
     wrong=(
         Wrong(
@@ -116,8 +116,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "last-batch-lost",
-            "Your last batch is missing where the batches come out even. A batch that ends exactly at the last image still "
-            "fits.",
+            "Your last batch is missing where the batches come out even. A batch that ends exactly at the last image "
+            "still fits.",
             RUN,
             (("len(order) - batch_size + 1", "len(order) - batch_size"),),
         ),
@@ -135,22 +135,22 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "labels-not-shuffled",
-            "You shuffle the images and leave the labels where they were. Each image must keep its own label, or there is "
-            "nothing to learn.",
+            "You shuffle the images and leave the labels where they were. Each image must keep its own label, or there "
+            "is nothing to learn.",
             RUN,
             (("labels[chosen]", "labels[start : start + batch_size]"),),
         ),
         Wrong(
             "images-not-shuffled",
-            "You shuffle the labels and leave the images where they were. Each image must keep its own label, or there is "
-            "nothing to learn.",
+            "You shuffle the labels and leave the images where they were. Each image must keep its own label, or there "
+            "is nothing to learn.",
             RUN,
             (("images[chosen]", "images[start : start + batch_size]"),),
         ),
         Wrong(
             "inverse-order",
-            "You read the order the wrong way round, as the place to which each image goes. It says which image stands at "
-            "each place.",
+            "You read the order the wrong way round, as the place to which each image goes. It says which image stands "
+            "at each place.",
             RUN,
             (("order[start", "order.argsort()[start"),),
         ),
@@ -168,7 +168,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "dealt-out",
-            "You deal the images out like cards, one to each batch in turn. A batch is a run of neighbours in the order.",
+            "You deal the images out like cards, one to each batch in turn. A batch is a run of neighbours in the "
+            "order.",
             RUN,
             (
                 (

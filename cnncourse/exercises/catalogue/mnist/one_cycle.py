@@ -1,19 +1,19 @@
 """Let the learning rate rise and fall once during the training.
 
-Return the factor by which the highest learning rate is multiplied. It depends on `progress`, the part of the training that
-is done. In the warm-up the factor rises along a straight line, from 0 at the start to 1 at the warm-up's end. In the rest of
-the training it falls from 1 to 0, along half a period of the cosine: slowly, fast, slowly again.
+Return the factor by which the highest learning rate is multiplied. It depends on `progress`, the part of the training
+that is done. In the warm-up the factor rises along a straight line, from 0 at the start to 1 at the warm-up's end. In
+the rest of the training it falls from 1 to 0, along half a period of the cosine: slowly, fast, slowly again.
 """
 
 import math
 
-import torch
+import numpy as np
 
 from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
 
 
 def one_cycle(progress, warm_up=0.2):
-    """Compute the factor of the learning rate: a straight rise, a cosine's fall.
+    """Compute the learning rate's factor: a straight rise, a cosine's fall.
 
     progress: the part of the training that is done, from 0 to below 1;
     warm_up: the part of the training in which the factor rises, from 0, where
@@ -35,13 +35,11 @@ def squared_sine(progress, warm_up=0.2):
 
 
 def oracle(progress, warm_up=0.2):
-    """Ask PyTorch: its own schedule of a cosine for the fall, a linear interpolation for the rise."""
+    """Interpolate the rise with numpy; for the fall, walk round half a circle and take the squared distance from -1."""
     if progress < warm_up:
-        return torch.lerp(torch.zeros((), dtype=torch.float64), torch.ones(()).double(), progress / warm_up).item()
-    updates = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(updates, T_max=1 - warm_up)
-    schedule.last_epoch = progress - warm_up
-    return float(schedule._get_closed_form_lr()[0])
+        return float(np.interp(progress, [0, warm_up], [0, 1]))
+    angle = np.interp(progress, [warm_up, 1], [0, np.pi])
+    return float(abs(np.exp(1j * angle) + 1) ** 2 / 4)
 
 
 def draw(rng: Draw) -> Case:
@@ -78,8 +76,8 @@ EXERCISE = Exercise(
     styles=(squared_sine,),
     hints=(
         "There are two pieces. Which of them are you in, and how far through that piece are you, from 0 to 1?",
-        "In the warm-up the answer is that share itself. After it, the share runs from 0 at the warm-up's end to 1 at the "
-        "training's end: what has been done since, divided by what there was to do.",
+        "In the warm-up the answer is that share itself. After it, the share runs from 0 at the warm-up's end to 1 at "
+        "the training's end: what has been done since, divided by what there was to do.",
         "The cosine of π times the share falls from 1 to -1. Lift it by one and halve it, and it falls from 1 to 0.",
     ),
     wrong=(
@@ -92,7 +90,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "fall-linear",
-            "Your factor falls along a straight line. It follows a cosine: slow at first, fast half-way, slow at the end.",
+            "Your factor falls along a straight line. It follows a cosine: slow at first, fast half-way, slow at the "
+            "end.",
             LEARNED,
             (("(1 + math.cos(math.pi * fallen)) / 2", "1 - fallen"),),
         ),
@@ -111,19 +110,22 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "quarter-cosine",
-            "You use a quarter of the cosine's period, which is steepest at the end. Half a period is slow at both ends.",
+            "You use a quarter of the cosine's period, which is steepest at the end. Half a period is slow at both "
+            "ends.",
             LEARNED,
             (("(1 + math.cos(math.pi * fallen)) / 2", "math.cos(math.pi / 2 * fallen)"),),
         ),
         Wrong(
             "whole-cosine",
-            "You use a whole period of the cosine: your factor is back at 1 at the end. Half a period falls from 1 to 0.",
+            "You use a whole period of the cosine: your factor is back at 1 at the end. Half a period falls from 1 to "
+            "0.",
             LEARNED,
             (("math.pi * fallen", "2 * math.pi * fallen"),),
         ),
         Wrong(
             "fall-upside-down",
-            "Your factor jumps to 0 after the warm-up and rises. The cosine is highest at 0, and must not be subtracted.",
+            "Your factor jumps to 0 after the warm-up and rises. The cosine is highest at 0, and must not be "
+            "subtracted.",
             LEARNED,
             (("1 + math.cos", "1 - math.cos"),),
         ),
@@ -141,8 +143,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "warm-up-ignored",
-            "Your factor falls from the very start: there is no warm-up. The first weights are random, and the first steps "
-            "should be small.",
+            "Your factor falls from the very start: there is no warm-up. The first weights are random, and the first "
+            "steps should be small.",
             LEARNED,
             (("if progress < warm_up:", "warm_up = 0\n    if progress < warm_up:"),),
         ),
@@ -154,8 +156,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "rise-not-stretched",
-            "In the warm-up you return the progress itself, which is far from 1 when the warm-up ends. The rise must reach "
-            "1 there.",
+            "In the warm-up you return the progress itself, which is far from 1 when the warm-up ends. The rise must "
+            "reach 1 there.",
             LEARNED,
             (("progress / warm_up", "progress"),),
         ),

@@ -1,7 +1,7 @@
 """By how much do test images chosen by chance move a measured error?
 
-A network misreads a share `p` of all digits in the world. We measure its error on `n` of them: the share of these that it
-misreads. Return the standard deviation with which this measured error scatters about `p`.
+A network misreads a share `p` of all digits in the world. We measure its error on `n` of them: the share of these that
+it misreads. Return the standard deviation with which this measured error scatters about `p`.
 
 An error is a fraction, and so is its scatter.
 """
@@ -62,12 +62,12 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(image_by_image,),
     hints=(
-        "One image is either misread or not. How much does that single verdict, 1 or 0, scatter? Then: what does a mean "
-        "over many images do to it?",
-        "The variance of one verdict is the product of the two shares, misread and read well. The mean over n images has "
-        "an n-th of it. A standard deviation is not yet a variance.",
-        "Multiply the share of misread digits by the share of the others, divide by the number of images, and only then "
-        "take the square root of all of it.",
+        "One image is either misread or not. How much does that single verdict, 1 or 0, scatter? Then: what does a "
+        "mean over many images do to it?",
+        "The variance of one verdict is the product of the two shares, misread and read well. The mean over n images "
+        "has an n-th of it. A standard deviation is not yet a variance.",
+        "Multiply the share of misread digits by the share of the others, divide by the number of images, and only "
+        "then take the square root of all of it.",
     ),
     wrong=(
         Wrong(
@@ -78,8 +78,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "right-ones-forgotten",
-            "You count on the misread digits alone. A network that misreads everything would not scatter at all: the share "
-            "that is read well counts, too.",
+            "You count on the misread digits alone. A network that misreads everything would not scatter at all: the "
+            "share that is read well counts, too.",
             RESULT,
             (("p * (1 - p)", "p"),),
         ),
@@ -98,8 +98,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "number-of-images",
-            "You return the scatter of the number of misread images. The error is that number divided by all images, and "
-            "its scatter likewise.",
+            "You return the scatter of the number of misread images. The error is that number divided by all images, "
+            "and its scatter likewise.",
             RESULT,
             (("(1 - p) / n", "(1 - p) * n"),),
         ),
@@ -118,8 +118,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "margin",
-            "You multiply by 1.96: that is the margin within which 95 % of the measured errors lie. The standard deviation "
-            "is asked for.",
+            "You multiply by 1.96: that is the margin within which 95 % of the measured errors lie. The standard "
+            "deviation is asked for.",
             RESULT,
             (("math.sqrt", "1.96 * math.sqrt"),),
         ),

@@ -1,8 +1,8 @@
 """Put the gradients of several processes together.
 
-Each process holds a part of a batch and has computed the gradient of the mean loss over its own part. The parts may differ
-in size. Return the gradient of the mean loss over the whole batch, as a single process would have computed it. The package
-refuses parts of unequal size; you can do without this restriction.
+Each process holds a part of a batch and has computed the gradient of the mean loss over its own part. Return the
+gradient of the mean loss over the whole batch, as a single process would have computed it. The package refuses parts of
+unequal size; yours may differ.
 """
 
 import torch
@@ -80,14 +80,14 @@ EXERCISE = Exercise(
         "Think of the images, not of the processes: each image should count alike, in whichever part it is.",
         "A part's mean gradient is the sum over its images, divided by their number. How do you get that sum back? And "
         "what does the whole batch's mean need?",
-        "Multiply each part's gradient by the part's size, which gives the sum over its images; add up all parts; divide "
-        "once by the number of images in all parts together.",
+        "Multiply each part's gradient by the part's size, which gives the sum over its images; add up all parts; "
+        "divide once by the number of images in all parts together.",
     ),
     wrong=(
         Wrong(
             "plain-mean",
-            "You average over the parts as if they were equally large. An image in a small part then counts for more than "
-            "one in a large part.",
+            "You average over the parts as if they were equally large. An image in a small part then counts for more "
+            "than one in a large part.",
             SHARE,
             (
                 ("total + size * gradients[part]", "total + gradients[part]"),
@@ -96,8 +96,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "plain-sum",
-            "You add up the parts' gradients. The result is a mean over all images; it must not grow with the number of "
-            "processes.",
+            "You add up the parts' gradients. The result is a mean over all images; it must not grow with the number "
+            "of processes.",
             SHARE,
             (("total + size * gradients[part]", "total + gradients[part]"), ("total / sum(sizes)", "total")),
         ),
@@ -109,8 +109,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "divided-by-parts",
-            "You weight the parts by their sizes, then divide by the number of parts. The weighted sum is one over images, "
-            "so it takes the number of images.",
+            "You weight the parts by their sizes, then divide by the number of parts. The weighted sum is one over "
+            "images, so it takes the number of images.",
             SHARE,
             (("total / sum(sizes)", "total / len(sizes)"),),
         ),
@@ -122,21 +122,22 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "means-taken-for-sums",
-            "You add the gradients and divide by the number of images, as if each were a sum over its part. Each is a mean "
-            "already.",
+            "You add the gradients and divide by the number of images, as if each were a sum over its part. Each is a "
+            "mean already.",
             SHARE,
             (("total + size * gradients[part]", "total + gradients[part]"),),
         ),
         Wrong(
             "small-parts-favoured",
-            "Your weights are the wrong way round: the smaller a part, the more it counts. A part with more images counts "
-            "for more.",
+            "Your weights are the wrong way round: the smaller a part, the more it counts. A part with more images "
+            "counts for more.",
             SHARE,
             (("size * gradients[part]", "gradients[part] / size"), ("sum(sizes)", "sum(1 / size for size in sizes)")),
         ),
         Wrong(
             "sizes-squared",
-            "Your weights are the squares of the sizes, so that a large part counts too much. Every image counts alike.",
+            "Your weights are the squares of the sizes, so that a large part counts too much. Every image counts "
+            "alike.",
             SHARE,
             (("size * gradients[part]", "size**2 * gradients[part]"), ("sum(sizes)", "sum(s**2 for s in sizes)")),
         ),

@@ -1,7 +1,7 @@
 """Turn stored grey values into images that a network can read.
 
-MNIST's files hold one byte a pixel: 0 is black, 255 is white. The network wants float32 from 0.0 to 1.0, on one scale for
-all images, and an axis for the channel. Grey images have one channel.
+MNIST's files hold one byte a pixel: 0 is black, 255 is white. The network wants float32 from 0.0 to 1.0, on one scale
+for all images, and an axis for the channel. Grey images have one channel.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def oracle(pixels):
 
 
 def draw(rng: Draw) -> Case:
-    """Draw all shades from black to white in every third case; greys otherwise, the first image lighter than the rest."""
+    """Draw all shades from black to white in every third case; greys otherwise, the first image the lightest."""
     n, h, w = rng.distinct(3, 2, 5)
     if rng.turn % 3 == 0:
         pixels = rng.whole(n, h, w, low=0, high=255)
@@ -103,8 +103,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "scaled-by-image",
-            "You divide each image by its own largest value. Then a dim image looks like a bright one; the scale is the "
-            "same for all images.",
+            "You divide each image by its own largest value. Then a dim image looks like a bright one; the scale is "
+            "the same for all images.",
             BOX,
             (("/ 255", "/ images.amax(dim=(2, 3), keepdim=True)"),),
         ),
@@ -117,8 +117,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "stretched",
-            "You stretch each image until its darkest cell is 0 and its lightest 1. That changes the contrast; one fixed "
-            "scale serves all images.",
+            "You stretch each image until its darkest cell is 0 and its lightest 1. That changes the contrast; one "
+            "fixed scale serves all images.",
             BOX,
             (
                 (
@@ -174,7 +174,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "channel-missing",
-            "The axis for the channel is missing. A grey image has one channel, and the axis stands there all the same.",
+            "The axis for the channel is missing. A grey image has one channel, and the axis stands there all the "
+            "same.",
             FORM,
             (("pixels.unsqueeze(1)", "pixels"),),
         ),

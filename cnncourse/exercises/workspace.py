@@ -1,0 +1,254 @@
+"""A workspace: a folder of plain files, one for each exercise, which `cnncourse` and pytest check.
+
+Files that are there are never overwritten; what replaces one keeps the old one beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import cnncourse
+from cnncourse.exercises.answers import Answer, CourseError, prepare, read_answer, source_hash
+from cnncourse.exercises.model import Exercise, ids, load
+from cnncourse.exercises.progress import MARKER, WORKSPACE_FILE, Progress
+from cnncourse.exercises.runner import Verdict
+
+DIFFICULTIES = {1: "warm-up", 2: "moderate", 3: "hard"}
+COLUMNS = 92  # of a statement
+UNRECORDED = ("missing", "file", "import")  # rungs that are no attempt at an answer
+
+README = """\
+# Exercises
+
+One file for each exercise, `CHAPTER/ID.py`: the statement, then a function to write. Each file stands on its own.
+
+    cnncourse watch          check on every save, one exercise at a time
+    cnncourse check          check all that you have attempted; check conv2d checks one
+    cnncourse hint conv2d    a hint, three of them for each exercise
+    cnncourse list           all exercises, and how far you are
+    cnncourse reset conv2d   start one anew; your text is kept beside it
+    pytest                   the same verdicts as tests (pip install pytest); -rs shows why some are skipped
+
+`cnncourse init`, here, adds exercises that are missing and leaves your files alone. `progress.json` holds what passed.
+"""
+
+CONFTEST = '''\
+"""Keep pytest from importing answers by itself: `test_exercises.py` runs them, with a time limit."""
+
+collect_ignore_glob = ["*/*.py"]
+'''
+
+TESTS = '''\
+"""One test for each exercise: run ``pytest`` here. The verdicts are those of ``cnncourse check``."""
+
+from pathlib import Path
+
+import pytest
+
+from cnncourse.exercises.workspace import Workspace
+
+WORKSPACE = Workspace(Path(__file__).parent)
+
+
+@pytest.mark.parametrize("exercise", WORKSPACE.ids())
+def test_exercise(exercise):
+    verdict = WORKSPACE.check(exercise)
+    if verdict.status == "not_attempted":
+        pytest.skip(verdict.message)
+    if verdict.status != "passed":
+        pytest.fail(verdict.message, pytrace=False)
+'''
+
+
+def template(exercise: Exercise) -> str:
+    """Write the file that a learner starts from: statement, imports, stub; nothing of the solution.
+
+    >>> template(load("conv2d")).splitlines()[0].strip('"')
+    'conv2d: A whole convolution layer'
+    """
+    chapter, _, heading = exercise.read.partition(": ")
+    text = (
+        f"{exercise.id}: {exercise.title}\n\n"
+        f"{plain_statement(exercise)}\n\n"
+        f"Chapter {exercise.chapter}, {DIFFICULTIES[exercise.difficulty]}, about {exercise.minutes} minutes.\n"
+        f'Read before: "{heading}" in {chapter}.\n'
+        f"Check: cnncourse check {exercise.id}. Stuck? cnncourse hint {exercise.id}.\n"
+    )
+    quotes = '"' * 3
+    text = text.replace(quotes, "'" * 3)
+    raw = "r" if "\\" in text else ""
+    return f"{raw}{quotes}{text}{quotes}\n\n{exercise.setup.strip()}\n\n\n{exercise.stub}"
+
+
+def plain_statement(exercise: Exercise) -> str:
+    """Return what is asked, its paragraphs folded for an editor or a terminal; lists and code stay as they are."""
+    paragraphs = exercise.statement.split("\n\n")
+    return "\n\n".join(
+        text if re.search(r"^([-*|>#\s]|```|\d+\.)", text, flags=re.MULTILINE) else textwrap.fill(text, COLUMNS)
+        for text in paragraphs
+    )
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder of answers."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Workspace:
+        """Find the workspace around a folder, by default the working directory.
+
+        Raises:
+            CourseError: there is none.
+        """
+        start = (start or Path.cwd()).absolute()
+        for folder in (start, *start.parents) if start.is_dir() else ():
+            if (folder / MARKER).is_file():
+                return cls(folder)
+        found = "is no workspace" if start.is_dir() else "is no folder"
+        raise CourseError(
+            f"{start} {found}: expected {MARKER} in it or in a folder above; go to your workspace, or write one with "
+            "cnncourse init"
+        )
+
+    @staticmethod
+    def ids() -> list[str]:
+        """List all exercises in order."""
+        return ids()
+
+    def where(self, exercise: str) -> str:
+        """Name an exercise's file as seen from the workspace."""
+        return f"{load(exercise).chapter}/{exercise}.py"
+
+    def path(self, exercise: str) -> Path:
+        """Return an exercise's file."""
+        return self.root / self.where(exercise)
+
+    def exercise_of(self, path: Path) -> str | None:
+        """Name the exercise to which a file belongs, if it does to any."""
+        return path.stem if path.stem in ids() and path.absolute() == self.path(path.stem) else None
+
+    def progress(self) -> Progress:
+        """Open the workspace's progress file, or the one that CNNCOURSE_PROGRESS names."""
+        return Progress(os.environ.get("CNNCOURSE_PROGRESS") or self.root / WORKSPACE_FILE)
+
+    def answer(self, exercise: str) -> Answer:
+        """Read an exercise's file, and run it to find the function."""
+        return read_answer(exercise, self.path(exercise), self.where(exercise))
+
+    def check(self, exercise: str, seed: int | None = None) -> Verdict:
+        """Check an exercise and note the verdict."""
+        return self.check_answer(exercise, seed)[1]
+
+    def check_answer(self, exercise: str, seed: int | None = None) -> tuple[Answer, Verdict]:
+        """Check an exercise and note the verdict; return what was read, too."""
+        prepare([exercise], seed)
+        answer = self.answer(exercise)
+        verdict = answer.check(seed)
+        record(self.progress(), answer, verdict)
+        return answer, verdict
+
+    def is_untouched(self, exercise: str) -> bool:
+        """Tell whether a file still holds the stub and no more, or is not there."""
+        try:
+            return source_hash(self.path(exercise).read_bytes()) == source_hash(load(exercise).stub)
+        except OSError:
+            return True
+
+    def status(self, exercise: str, kept: Progress | None = None) -> str:
+        """Return "not_attempted", "passed" or "failed"; or "changed" of an answer that was not checked as it stands."""
+        if self.is_untouched(exercise):
+            return "not_attempted"
+        try:
+            hashed = source_hash(self.path(exercise).read_bytes())
+        except OSError:
+            return "changed"
+        answers = (kept or self.progress()).entries.get(exercise, {}).get("answers", {})
+        return answers.get(hashed, {}).get("status", "changed")
+
+    def reset(self, exercise: str) -> Path | None:
+        """Put the stub in place of an answer; return the file that keeps the answer, if there was one.
+
+        Raises:
+            CourseError: nothing can be written there.
+        """
+        path, kept = self.path(exercise), None
+        text = template(load(exercise))
+        try:
+            path.parent.mkdir(exist_ok=True)
+            if path.exists():
+                kept = _free_name(path)
+                kept.write_bytes(path.read_bytes())
+            replace_file(path, text)
+        except OSError as error:
+            raise CourseError(f"{path} cannot be written ({error.strerror}); it is as it was; allow it") from None
+        return kept
+
+
+def record(kept: Progress, answer: Answer, verdict: Verdict) -> None:
+    """Note a verdict, unless the answer could not even be read: that is no attempt."""
+    if verdict.rung not in UNRECORDED:
+        kept.record(verdict, answer.hash)
+
+
+def write_workspace(folder: Path) -> tuple[list[str], list[str]]:
+    """Write a workspace, or what it lacks; return the files written, and those that were there and are as they were.
+
+    Raises:
+        CourseError: nothing can be written there; then nothing is.
+    """
+    folder = folder.absolute()
+    files = {f"{load(name).chapter}/{name}.py": template(load(name)) for name in ids()}
+    files |= {"README.md": README, "conftest.py": CONFTEST, "test_exercises.py": TESTS, MARKER: _marker()}
+    left = [name for name in files if os.path.lexists(folder / name)]
+    written = [name for name in files if name not in left]
+    try:
+        for parent in sorted({(folder / name).parent for name in written}):
+            _require_writable(parent)
+        for name in written:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            with (folder / name).open("x", encoding="utf-8", newline="\n") as file:
+                file.write(files[name])
+    except OSError as error:
+        raise CourseError(
+            f"{error.filename or folder} cannot be written ({error.strerror}); expected a folder of your own; name "
+            "another one: cnncourse init FOLDER"
+        ) from None
+    return written, left
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step: whoever reads it sees the old or the new text, never half of one."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _require_writable(folder: Path) -> None:
+    """Raise what writing into a folder, or making it, would raise, before anything is written."""
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NotADirectoryError(20, "it is no folder", str(folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(13, "no permission", str(folder))
+
+
+def _marker() -> str:
+    return f'# Makes this folder a workspace of the course\'s exercises.\npackage = "{cnncourse.__version__}"\n'
+
+
+def _free_name(path: Path) -> Path:
+    """Find a name for the old answer which no file has yet."""
+    number = 1
+    while os.path.lexists(kept := path.with_name(f"{path.name}.{number}.bak")):
+        number += 1
+    return kept

@@ -1,0 +1,813 @@
+"""The terminal side: plain files, notebooks, reports and the instructors' pack come to the verdicts of the notebook."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ET
+from importlib.util import find_spec
+
+import nbformat
+import pytest
+import torch
+import yaml
+from nbclient import NotebookClient
+from rich.console import Console
+
+from cnncourse.exercises import answers, commands, inputs, instructor, report, run, terminal, watch
+from cnncourse.exercises.answers import CourseError, printable, read_notebook, source_hash
+from cnncourse.exercises.catalogue import CATALOGUE
+from cnncourse.exercises.model import ids, load
+from cnncourse.exercises.progress import MARKER, answer_hash
+from cnncourse.exercises.workspace import Workspace, template, write_workspace
+from tests.test_catalogue_solutions import secret_lines
+
+CONV2D = load("conv2d")
+LABELS = ("kernel-flipped", "bias-ignored", "stride-exchanged")
+FIELDS = ("status", "label", "message", "seed")
+
+
+@pytest.fixture(autouse=True)
+def progress_file(tmp_path, monkeypatch):
+    """Keep progress in a file of the test's own, and let no seed of the shell's in."""
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv("CNNCOURSE_PROGRESS", str(path))
+    monkeypatch.delenv("CNNCOURSE_SEED", raising=False)
+    return path
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """Write a workspace and go there."""
+    write_workspace(tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    return Workspace(tmp_path / "work")
+
+
+def wrong_text(label):
+    return CONV2D.wrong_source(next(wrong for wrong in CONV2D.wrong if wrong.label == label))
+
+
+def put(workspace, exercise, source):
+    path = workspace.path(exercise)
+    path.write_text(f"{load(exercise).setup}\n\n\n{source}", encoding="utf-8")
+    return path
+
+
+def notebook(path, *cells):
+    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(content, path)
+    return path
+
+
+def cnncourse(capsys, *arguments):
+    """Run a command in this process; return its exit status and what it wrote."""
+    with pytest.raises(SystemExit) as exit_:
+        terminal.main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return exit_.value.code or 0, out, err
+
+
+def fields(verdict):
+    return {name: getattr(verdict, name) for name in FIELDS}
+
+
+# One verdict, wherever the answer is checked
+
+
+def test_a_process_gives_the_verdicts_of_the_engine(workspace, capsys):
+    for label in LABELS:
+        put(workspace, "conv2d", wrong_text(label))
+        verdict = run("conv2d", CONV2D.wrong_functions[label], seed=81)
+        assert (verdict.status, verdict.label) == ("failed", label)
+        assert fields(workspace.check("conv2d", 81)) == fields(verdict)
+        status, out, _ = cnncourse(capsys, "check", "conv2d", "--seed", 81)
+        assert status == 1
+        assert f"✗ {verdict.message}\n" in out
+
+
+def test_the_command_gives_the_verdict_of_the_engine(workspace, progress_file):
+    put(workspace, "conv2d", wrong_text(LABELS[0]))
+    verdict = run("conv2d", CONV2D.wrong_functions[LABELS[0]], seed=81)
+    command = [sys.executable, "-c", "from cnncourse.exercises.terminal import main; main()", "check", "conv2d"]
+    done = subprocess.run([*command, "--seed", "81"], capture_output=True, text=True, cwd=workspace.root, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"✗ {verdict.message}\n" in done.stdout
+    (kept,) = json.loads(progress_file.read_text())["exercises"]["conv2d"]["answers"].values()
+    assert (kept["status"], kept["label"], kept["seed"]) == ("failed", LABELS[0], 81)
+
+
+def test_pytest_gives_the_verdicts_of_the_engine(tmp_path):
+    for label in (*LABELS, "right", "stub"):
+        write_workspace(tmp_path / label)
+        source = {"right": CONV2D.solution_source, "stub": CONV2D.stub}.get(label) or wrong_text(label)
+        put(Workspace(tmp_path / label), "conv2d", source)
+        put(Workspace(tmp_path / label), "visits", "raise SystemExit")  # pytest would import it for its doctests
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib --doctest-modules\n")
+    (tmp_path / "conftest.py").write_text("import warnings\n")
+    command = [sys.executable, "-m", "pytest", "-k", "conv2d", "-rs", "--junitxml", "result.xml"]
+    done = subprocess.run([*command, tmp_path], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert "3 failed, 1 passed, 1 skipped" in done.stdout, done.stdout
+    cases = {case.get("classname").split(".")[-2]: case for case in ET.parse(tmp_path / "result.xml").iter("testcase")}
+    for label in LABELS:
+        (failure,) = cases[label]
+        assert failure.text == run("conv2d", CONV2D.wrong_functions[label]).message
+        assert failure.text in done.stdout
+    assert not list(cases["right"])
+    assert cases["stub"].find("skipped").get("message") == run("conv2d", CONV2D.compile(CONV2D.stub)).message
+    assert not {"Traceback", "verdict", "workspace.py"} & set(done.stdout.replace(":", " ").split())
+
+
+def test_a_kernel_gives_the_verdicts_of_the_engine(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    show = f'v = run("conv2d", conv2d, seed=81)\nprint(json.dumps({{name: getattr(v, name) for name in {FIELDS}}}))'
+    path = notebook(
+        tmp_path / "n.ipynb",
+        "import json, torch\nfrom cnncourse.exercises import check, run",
+        *(f"{wrong_text(label)}\n{show}" for label in LABELS),
+        f'@check("conv2d", seed=81)\n{wrong_text(LABELS[0])}',
+    )
+    client = NotebookClient(nbformat.read(path, as_version=4), timeout=120, resources={"metadata": {"path": tmp_path}})
+    _, *shown, checked = client.execute().cells
+    for label, cell in zip(LABELS, shown, strict=True):
+        assert json.loads(cell.outputs[0]["text"]) == fields(run("conv2d", CONV2D.wrong_functions[label], seed=81))
+    displayed = checked.outputs[0]["data"]["text/plain"]
+    assert displayed == run("conv2d", CONV2D.wrong_functions[LABELS[0]], seed=81).message
+
+
+def test_an_answer_has_the_same_hash_in_a_file_and_in_a_notebook(workspace):
+    source = wrong_text(LABELS[0])
+    put(workspace, "conv2d", f"{source}\n# a comment")
+    path = notebook(workspace.root / "n.ipynb", "import torch", f'@check("conv2d")\n{source}')
+    hashes = {workspace.answer("conv2d").hash, read_notebook(path)[0].hash, answer_hash(source)}
+    assert hashes == {source_hash(workspace.path("conv2d").read_bytes())}
+
+
+# The workspace
+
+
+def test_a_workspace_has_a_file_for_each_exercise_and_no_line_of_a_solution(workspace):
+    for name in ids():
+        text = workspace.path(name).read_text(encoding="utf-8")
+        assert text == template(load(name))
+        assert load(name).statement.split()[0] in text
+        assert [line for line in secret_lines(load(name)) if line in text] == []
+        assert workspace.is_untouched(name)
+        assert max(map(len, text.splitlines())) <= 130
+
+
+def test_the_statement_is_the_file_s_docstring(workspace):
+    for name in ids():
+        code = compile(workspace.path(name).read_bytes(), name, "exec")
+        assert load(name).title in code.co_consts[0]
+        assert " ".join(load(name).statement.split()[:8]) in " ".join(code.co_consts[0].split())
+
+
+def test_a_second_init_adds_what_is_missing_and_leaves_the_rest_alone(workspace, capsys):
+    workspace.path("conv2d").write_text("mine")
+    workspace.path("pad2d").unlink()
+    (workspace.root / "README.md").write_text("my notes")
+    status, out, _ = cnncourse(capsys, "init")  # inside of a workspace, it is this one that is meant
+    assert status == 0
+    assert f"{workspace.root}: 1 files written, {len(ids()) + 3} were there and are left alone." in out
+    assert "left alone: channels/conv2d.py" in out
+    assert workspace.path("conv2d").read_text() == "mine"
+    assert (workspace.root / "README.md").read_text() == "my notes"
+    assert workspace.path("pad2d").read_text() == template(load("pad2d"))
+
+
+def test_nothing_is_written_where_a_file_is_in_the_way(tmp_path, capsys):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "mnist").write_text("a file, no folder")
+    status, _, err = cnncourse(capsys, "init", tmp_path / "new")
+    assert status == 2
+    assert f"{tmp_path / 'new' / 'mnist'} cannot be written (it is no folder); expected a folder of your own" in err
+    assert os.listdir(tmp_path / "new") == ["mnist"]
+
+
+def test_nothing_is_written_where_it_is_forbidden(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may write anywhere
+    status, _, err = cnncourse(capsys, "init", tmp_path / "new")
+    assert (status, os.listdir(tmp_path)) == (2, [])
+    assert f"{tmp_path} cannot be written (no permission); expected a folder of your own; name another one" in err
+
+
+def test_helpers_of_one_name_do_not_clash(workspace):
+    source = "PADDING = {}\n\n\ndef helper(x):\n    return x\n\n\n"
+    put(workspace, "conv2d", source.format(1) + CONV2D.solution_source)
+    put(workspace, "pad2d", source.format(2).replace("return x", "return None") + load("pad2d").solution_source)
+    one, two = workspace.answer("conv2d"), workspace.answer("pad2d")
+    assert one.function.__globals__["helper"](1) == 1
+    assert two.function.__globals__["helper"](1) is None
+    assert [workspace.check(name).status for name in ("conv2d", "pad2d")] == ["passed", "passed"]
+
+
+def test_a_dataclass_beside_an_answer_works(workspace):
+    source = "from dataclasses import dataclass\n\n\n@dataclass\nclass Size:\n    h: 'int'\n\n\n"
+    put(workspace, "conv2d", source + CONV2D.solution_source)
+    assert workspace.check("conv2d").status == "passed"
+
+
+def test_a_check_in_a_file_is_left_to_the_command(workspace):
+    source = wrong_text("bias-ignored")
+    strict = '@check("conv2d", strict=True)'  # would raise before there is a function
+    put(workspace, "conv2d", f"from cnncourse.exercises import check\n{strict}\n{source}\ncheck(conv2d, strict=True)\n")
+    assert workspace.check("conv2d").label == "bias-ignored"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b"import torch\nwhile True:\n    pass\n", "stopped after 0.5 s in your line 2: while True:"),
+        (b"import sys\n\nsys.exit(0)\n", "your code ends Python: SystemExit in your line 3: sys.exit(0)"),
+        (b"import torch\n\ndef conv2d(x:\n", "SyntaxError in your line 3: def conv2d(x:"),
+        (b"x = 1\ny = x / 0\n", "ZeroDivisionError in your line 2: y = x / 0: division by zero"),
+        (b"x = '\x00'\n", "null bytes"),
+        (b"x = '\xff\xfe'\n", "SyntaxError"),
+        (b"raise KeyboardInterrupted\n", "NameError in your line 1: raise KeyboardInterrupted"),
+        (b"x = " + b"(" * 300 + b")" * 300, "too many nested parentheses"),
+    ],
+    ids=["loop", "exit", "syntax", "error", "null", "encoding", "name", "nested"],
+)
+def test_code_around_a_function_is_guarded(workspace, capsys, monkeypatch, text, problem):
+    monkeypatch.setattr(answers, "LIMIT", 0.5)
+    workspace.path("conv2d").write_bytes(text)
+    status, out, err = cnncourse(capsys, "check", "conv2d")
+    assert (status, err) == (1, "")
+    assert out.startswith("✗ conv2d: channels/conv2d.py does not run, so that nothing could be checked.\n")
+    assert problem in " ".join(out.split())
+    assert workspace.progress().attempts("conv2d") == 0  # what could not be checked is no attempt
+
+
+def test_what_an_answer_puts_in_torch_s_place_changes_nothing_that_is_expected(workspace, monkeypatch):
+    monkeypatch.setattr(torch.nn.functional, "pad", torch.nn.functional.pad)  # put back afterwards
+    source = "torch.nn.functional.pad = lambda x, *args, **kwargs: x\n\n\n"
+    source += "def pad2d(x, padding, value=0.0):\n    return x\n"
+    put(workspace, "pad2d", source)
+    (entry,) = report.collect(workspace.answer, ["pad2d"], seed=4321)
+    assert torch.nn.functional.pad(7) == 7  # the file was run
+    assert (entry.status, entry.passed) == ("failed", 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("def conv(x):\n    return x\n", "channels/conv2d.py defines conv; expected conv2d(x, weight, bias=None,"),
+        ("x = 1\n", "channels/conv2d.py defines no function; expected conv2d(x,"),
+        ("def pad2d(x):\n    return x\n", "write it there; pad2d belongs into padding/pad2d.py"),
+        (
+            f"{CONV2D.stub}\n\n{CONV2D.stub}",
+            "defines conv2d 2 times, in lines 4 and 14; expected once; delete or rename",
+        ),
+    ],
+    ids=["other", "none", "another exercise", "twice"],
+)
+def test_a_file_without_its_one_function_is_an_error_of_use(workspace, capsys, source, problem):
+    put(workspace, "conv2d", source)
+    status, out, _ = cnncourse(capsys, "check", "conv2d")
+    assert status == 2
+    assert problem in " ".join(out.split())
+    verdict = workspace.check("conv2d")
+    assert (verdict.status, verdict.rung) == ("failed", "file")  # so that pytest and a report fail, too
+
+
+def test_a_second_exercise_in_a_file_is_noted(workspace, capsys):
+    put(workspace, "conv2d", f"def pad2d(x):\n    return x\n\n\n{CONV2D.solution_source}")
+    status, out, _ = cnncourse(capsys, "check", "conv2d")
+    assert status == 0
+    assert "also defines pad2d; the exercise pad2d is checked from padding/pad2d.py alone" in out
+
+
+def test_an_edited_answer_has_to_be_checked_again(workspace):
+    put(workspace, "conv2d", CONV2D.solution_source)
+    assert workspace.status("conv2d") == "changed"
+    workspace.check("conv2d")
+    assert workspace.status("conv2d") == "passed"
+    put(workspace, "conv2d", f"# a comment\n\n{CONV2D.solution_source}")
+    assert workspace.status("conv2d") == "passed"
+    put(workspace, "conv2d", f"def helper(x):\n    return x\n\n\n{CONV2D.solution_source}")
+    assert workspace.status("conv2d") == "changed"
+    put(workspace, "conv2d", CONV2D.stub)
+    assert workspace.status("conv2d") == "not_attempted"
+
+
+# Notebooks
+
+
+def test_a_notebook_s_definitions_are_checked_and_nothing_else_is_run(tmp_path, capsys):
+    trained = tmp_path / "trained"
+    path = notebook(
+        tmp_path / "homework.ipynb",
+        "%matplotlib inline\n!ls\nimport torch\nfrom cnncourse.exercises import check",
+        "%%bash\nls",
+        f"open({str(trained)!r}, 'w')\nrecord = open({str(trained)!r}, 'w')",
+        f"for epoch in range(3):\n    open({str(trained)!r}, 'w')",
+        "ONE, TWO = 1, -1 + 3\nNAMES: dict = {'a': [torch.float32]}\ndouble = lambda x: TWO * x",
+        f'@check("conv2d")\n{CONV2D.stub}',
+        f"@check('conv2d')\n{CONV2D.solution_source.replace('// sh + 1', '// sh + double(ONE) // TWO')}",
+        f"{load('conv1x1').solution_source}\n\ncheck(conv1x1)",
+        "raise SystemExit",
+        "def broken(:",
+    )
+    status, out, _ = cnncourse(capsys, "check", path)
+    assert "✓ conv2d: passed" in out
+    assert "✓ conv1x1: passed" in out
+    assert "note: homework.ipynb, code cell 10 was left out: SyntaxError in your line 1: def broken(:" in out
+    assert (status, trained.exists()) == (0, False)
+
+
+def test_a_cell_that_does_not_run_fails_the_exercise_that_it_checks(tmp_path, capsys):
+    path = notebook(
+        tmp_path / "n.ipynb",
+        f'import torch\nfrom cnncourse.exercises import check\n\n@check("conv2d")\n{CONV2D.solution_source}',
+        load("pad2d").solution_source,
+        '@check("conv2d")\ndef conv2d(x:\n    pass',
+        '@check("pad2d")\n@undefined\ndef pad2d(x):\n    pass',
+    )
+    status, out, _ = cnncourse(capsys, "check", path)
+    assert status == 1
+    assert "✗ conv2d: n.ipynb, code cell 3 does not run" in out
+    assert "✗ pad2d: n.ipynb, code cell 4 does not run" in out  # and not the earlier one in its place
+    assert "NameError in your line 2: @undefined: name 'undefined' is not defined" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "not json",
+            "n.ipynb is no JSON (Expecting value: line 1 column 1 (char 0)); expected a notebook; save it again",
+        ),
+        ("[1]", "n.ipynb is JSON without cells; expected a notebook of nbformat 4"),
+        ('{"nbformat": 3}', "n.ipynb is nbformat 3 without cells; expected a notebook of nbformat 4"),
+        ('{"cells": []}', 'n.ipynb hands no function to check; expected @check("ID") above a definition'),
+    ],
+)
+def test_a_notebook_that_is_none_is_an_error_of_use(tmp_path, capsys, text, problem):
+    (tmp_path / "n.ipynb").write_text(text)
+    status, out, err = cnncourse(capsys, "check", tmp_path / "n.ipynb")
+    assert (status, out) == (2, "")
+    assert problem in err
+
+
+def test_a_notebook_that_checks_what_there_is_not_is_an_error_of_use(tmp_path, capsys):
+    path = notebook(tmp_path / "n.ipynb", '@check("conv3d")\ndef f(x):\n    pass')
+    status, _, err = cnncourse(capsys, "check", path)
+    assert status == 2
+    assert "n.ipynb, code cell 1: exercise is 'conv3d'; expected the id of an exercise; did you mean 'conv2d'" in err
+
+
+# Commands
+
+
+def test_check_takes_all_that_is_attempted(workspace, capsys):
+    status, out, _ = cnncourse(capsys, "check")
+    assert (status, "Nothing is attempted yet." in out) == (1, True)  # a check of nothing is no pass
+    put(workspace, "conv2d", CONV2D.solution_source)
+    assert cnncourse(capsys, "check") == (0, "✓ conv2d: passed, all 14 cases agree.\n\n", "")
+    put(workspace, "conv1x1", "def conv1x1(x, weight):\n    return None\n")
+    status, out, _ = cnncourse(capsys, "check")
+    assert status == 1
+    assert "1 of 2 checked exercises passed." in out
+
+
+def test_check_takes_ids_files_and_chapters(workspace, capsys):
+    put(workspace, "conv2d", CONV2D.solution_source)
+    assert cnncourse(capsys, "check", "channels/conv2d.py")[0] == 0
+    status, out, _ = cnncourse(capsys, "check", "channels")
+    assert status == 1  # what is asked for by name and not attempted does not pass
+    assert f"1 of {len(CATALOGUE['channels'])} checked exercises passed." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["check", "conv3d"], "exercise is 'conv3d'; expected the id of an exercise or a chapter; did you mean conv2d"),
+        (["hint", "xyzzy"], "exercise is 'xyzzy'; expected the id of an exercise; cnncourse list names them all"),
+        (["check", "README.py"], "README.py is no exercise's file in"),
+        (["check", "nowhere.ipynb"], "nowhere.ipynb cannot be read (No such file or directory)"),
+        (["check", "conv2d", "--seed", "-1"], "Invalid value for '--seed'"),
+        (["inputs", "conv2d"], "seed is None and case is None; expected one of them"),
+        (["inputs", "conv2d", "--case", "9"], "case is 9; expected at most 2"),
+        (["inputs", "predict_channels", "--seed", "1"], "is a prediction"),
+        (["report", "README.md"], "README.md is a file; expected a workspace"),
+        (["report", "nowhere"], "nowhere is no folder: expected cnncourse.toml in it"),
+        (["report", "--only", "xyzzy"], "exercise is 'xyzzy'"),
+        (["report", "--format", "pdf"], "pdf"),
+        (["report", "--only", "conv2d", "--output", "nowhere/a.json"], "nowhere is no folder; make it"),
+        (["report", "--only", "conv2d", "--output", "channels"], "channels cannot be written"),
+        (["instructor", "."], "holds something already; expected a new or an empty folder"),
+        (["instructor", "nowhere/pack"], "cannot be made (No such file or directory)"),
+    ],
+)
+def test_a_wrong_question_names_the_remedy_and_ends_with_2(workspace, capsys, arguments, problem):
+    before = sorted(workspace.root.rglob("*"))
+    status, out, err = cnncourse(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert problem in err
+    assert "Traceback" not in err
+    assert sorted(workspace.root.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", [["check"], ["watch"], ["reset", "conv2d"], ["report"]])
+def test_a_folder_that_is_no_workspace_is_an_error_of_use(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = cnncourse(capsys, *command)
+    assert (status, out) == (2, "")
+    assert f"{tmp_path} is no workspace: expected {MARKER} in it or in a folder above; go to your workspace" in err
+
+
+def test_a_missing_file_is_an_error_of_use(workspace, capsys):
+    workspace.path("conv2d").unlink()
+    status, out, _ = cnncourse(capsys, "check", "conv2d")
+    assert status == 2
+    assert "channels/conv2d.py is not there; cnncourse init writes it" in out
+
+
+@pytest.mark.parametrize("missing", terminal.NEEDED)
+def test_without_the_extra_the_command_says_what_to_install(monkeypatch, capsys, missing):
+    monkeypatch.setattr(terminal, "find_spec", lambda name: None if name == missing else find_spec(name))
+    status, out, err = cnncourse(capsys, "list")
+    assert (status, out) == (2, "")
+    assert err == f'error: cnncourse needs {missing} in the terminal; install: pip install "cnncourse[terminal]"\n'
+
+
+def test_list_and_progress_say_how_far_one_is_in_words(workspace, capsys):
+    put(workspace, "conv2d", CONV2D.solution_source)
+    put(workspace, "conv1x1", "def conv1x1(x, weight):\n    return None\n")
+    cnncourse(capsys, "check")
+    put(workspace, "pad2d", load("pad2d").solution_source)
+    _, out, _ = cnncourse(capsys, "list")
+    assert len(out.splitlines()) == len(ids()) + len(CATALOGUE)
+    for name, words in {"conv2d": "✓ passed", "conv1x1": "✗ failed", "pad2d": "~ edited, not checked"}.items():
+        assert re.search(rf"^  {words} +{name} +\w", out, flags=re.MULTILINE)
+    assert out.count("○ not attempted") == len(ids()) - 3
+    _, out, _ = cnncourse(capsys, "progress")
+    assert f"channels            1 of {len(CATALOGUE['channels'])}" in out
+    assert f"1 of {len(ids())} exercises passed." in out
+
+
+def test_hints_come_one_by_one(capsys):
+    shown = [cnncourse(capsys, "hint", "conv2d")[1] for _ in range(4)]
+    hints = CONV2D.hints
+    assert shown == [f"Hint {i} of 3: {hints[i - 1]}\n" for i in (1, 2, 3, 3)]
+
+
+def test_the_solution_is_not_shown_before_three_answers(workspace, capsys):
+    for label in LABELS:
+        status, out, err = cnncourse(capsys, "solution", "conv2d")
+        assert (status, out) == (1, "")
+        assert "the solution can be seen when your answer passes, or after 3 different answers" in err
+        put(workspace, "conv2d", wrong_text(label))
+        _, out, err = cnncourse(capsys, "check")
+        # a wrong answer is the learner's own and holds most lines; what mends it is never among what is shown
+        assert [line for line in secret_lines(CONV2D) if line in out + err] == []
+    assert cnncourse(capsys, "solution", "conv2d") == (0, CONV2D.solution_source, "")
+
+
+def test_the_solution_is_shown_by_force(capsys):
+    assert cnncourse(capsys, "solution", "conv2d", "--force") == (0, CONV2D.solution_source, "")
+
+
+def test_inputs_prints_the_case_that_a_verdict_names(workspace, capsys):
+    put(workspace, "conv2d", wrong_text("stride-exchanged"))
+    _, out, _ = cnncourse(capsys, "check", "--seed", 81)
+    verdict = run("conv2d", CONV2D.wrong_functions["stride-exchanged"], seed=81)
+    assert f"cnncourse inputs conv2d --seed {verdict.case.seed}\n" in out
+    _, out, _ = cnncourse(capsys, "inputs", "conv2d", "--seed", verdict.case.seed)
+    shown = {"tensor": torch.tensor, "torch": torch}
+    exec(out.replace("import inputs; inputs", "inputs"), shown)
+    for name, value in inputs("conv2d", seed=verdict.case.seed).items():
+        assert torch.equal(shown[name], value) if isinstance(value, torch.Tensor) else shown[name] == value
+
+
+def test_reset_asks_and_keeps_the_old_answer(workspace, capsys, monkeypatch):
+    put(workspace, "conv2d", "mine")
+    mine = workspace.path("conv2d").read_text()
+    monkeypatch.setattr("typer.confirm", lambda question: "channels/conv2d.py" not in question)
+    assert cnncourse(capsys, "reset", "conv2d")[0] == 1
+    assert workspace.path("conv2d").read_text() == mine
+    for number in (1, 2):
+        workspace.path("conv2d").write_text(f"{mine}{number}")
+        assert cnncourse(capsys, "reset", "conv2d", "--yes")[0] == 0
+        assert workspace.path("conv2d").read_text() == template(CONV2D)
+        assert workspace.path("conv2d").with_name(f"conv2d.py.{number}.bak").read_text() == f"{mine}{number}"
+
+
+def test_a_damaged_progress_file_is_a_note_and_no_end(workspace, capsys, progress_file):
+    progress_file.write_text("{}")
+    status, _, err = cnncourse(capsys, "list")
+    assert status == 0
+    assert err.startswith("note: ")
+    assert "is no progress file" in err
+
+
+# Watching
+
+
+@pytest.fixture
+def screen(workspace):
+    """Return a function that hands events to a screen and returns what was shown after each."""
+    console = Console(file=io.StringIO(), width=100, highlight=False, markup=False)
+
+    def play(*events):
+        shown, waiting = [], list(events)
+
+        class Script:
+            def get(self, timeout):
+                shown.append(console.file.getvalue())
+                console.file.seek(0)
+                console.file.truncate()
+                event = waiting.pop(0) if waiting else ("key", "q")
+                return event() if callable(event) else event
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(commands, "console", console)
+            watch._Screen(workspace, console, has_keys=True).run(Script())
+        return shown
+
+    return play
+
+
+def saving(workspace, exercise, text):
+    def save():
+        workspace.path(exercise).write_text(text, encoding="utf-8")
+        return "saved", [exercise]
+
+    return save
+
+
+def test_watch_shows_the_first_unsolved_exercise_and_then_what_was_saved(workspace, screen):
+    first = ids()[0]
+    right = f"{CONV2D.setup}\n{CONV2D.solution_source}"
+    start, half, failed, passed = screen(
+        saving(workspace, "conv2d", right[: len(right) // 2]),
+        saving(workspace, "conv2d", f"{CONV2D.setup}\n{wrong_text('bias-ignored')}"),
+        saving(workspace, "conv2d", right),
+    )
+    assert f"○ {first}: not attempted yet." in start
+    assert f"0 of {len(ids())} passed" in start
+    assert "✗ conv2d: " in half
+    assert "[bias-ignored]" in failed
+    assert failed.count("✗") == 1
+    assert "✓ conv2d: passed" in passed
+    assert f"1 of {len(ids())} passed" in passed
+    assert watch.KEYS in passed
+
+
+def test_the_keys_of_watch_do_what_the_last_line_says(workspace, screen):
+    put(workspace, "conv2d", wrong_text("bias-ignored"))
+    first, second = ids()[:2]
+    _, following, hint, listed, all_, asked, left, asked_again, reset = screen(*(("key", key) for key in "nhlarnry"))
+    assert f"{second}: not attempted yet." in following
+    assert f"Hint 1 of 3: {load(second).hints[0][:40]}" in hint
+    assert all(name in listed for name in ids())
+    assert "✗ conv2d: " in all_
+    assert "[bias-ignored]" in all_
+    assert "Put the stub back into channels/conv2d.py? Your text is kept beside it. y/n" in asked
+    assert "Left as it is." in left
+    assert "y/n" in asked_again
+    assert "○ conv2d: not attempted yet." in reset
+    assert "Your text is in conv2d.py.1.bak" in reset
+    assert workspace.is_untouched("conv2d")
+    assert first not in all_
+
+
+def test_watch_lives_on_after_an_endless_loop_and_a_deleted_file(workspace, screen, monkeypatch):
+    monkeypatch.setattr(answers, "LIMIT", 0.3)
+
+    def delete():
+        workspace.path("conv2d").unlink()
+        return "saved", ["conv2d"]
+
+    _, looped, gone = screen(saving(workspace, "conv2d", "while True:\n    pass\n"), delete)
+    assert "stopped after 0.3 s in your line 1: while True:" in looped
+    assert "channels/conv2d.py is not there; cnncourse init writes it" in gone
+
+
+def test_watch_ends_when_its_folder_is_gone(workspace, screen):
+    with pytest.raises(CourseError, match="is no workspace"):
+        screen(lambda: (workspace.root / MARKER).unlink() or ("saved", ["conv2d"]))
+    with pytest.raises(CourseError, match=r"can no longer be watched \(why\)"):
+        screen(("ended", "why"))
+
+
+def test_ctrl_c_ends_watch_quietly_and_its_threads(workspace, monkeypatch):
+    def interrupt(self, events):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch._Screen, "run", interrupt)
+    console = Console(file=io.StringIO())
+    before = threading.active_count()
+    watch.watch_workspace(workspace, console)
+    assert "No longer watching." in console.file.getvalue()
+    assert threading.active_count() == before
+
+
+def test_watch_works_without_a_keyboard(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with watch._keyboard(watch.Events(), threading.Event()) as has_keys:
+        assert not has_keys
+
+
+def test_saves_are_noticed_however_an_editor_makes_them(workspace):
+    events, stop = watch.Events(), threading.Event()
+    watcher = threading.Thread(target=watch._watch_files, args=(workspace, events, stop))
+    watcher.start()
+    try:
+        while events.empty():  # until it has begun
+            workspace.path("conv1x1").write_text("zero")
+            time.sleep(0.2)
+        time.sleep(2 * watch.MOST / 1000)
+        while not events.empty():
+            assert events.get() == ("saved", ["conv1x1"])
+        path = workspace.path("conv2d")
+        for step in ("in place", "by renaming", "something else"):
+            if step == "in place":
+                path.write_text("one")
+            elif step == "by renaming":
+                path.with_name("conv2d.py~").write_text("two")
+                path.rename(path.with_name("old"))
+                path.with_name("conv2d.py~").rename(path)
+            else:
+                (workspace.root / "README.md").write_text("no exercise")
+                path.with_name(".conv2d.py.swp").write_text("no exercise")
+                time.sleep(2 * watch.MOST / 1000)
+                workspace.path("pad2d").write_text("three")
+            assert events.get(timeout=10) == ("saved", ["pad2d" if step == "something else" else "conv2d"])
+    finally:
+        stop.set()
+        watcher.join()
+
+
+# Reports
+
+
+@pytest.fixture
+def graded(workspace):
+    """Fill a workspace with a right, a wrong and a loud answer."""
+    put(workspace, "conv2d", wrong_text("bias-ignored"))
+    put(workspace, "conv1x1", load("conv1x1").solution_source)
+    put(
+        workspace,
+        "layer_cost",
+        "def layer_cost(*args, **kwargs):\n    raise ValueError('\\x00\\x1b[31m <&> \\ud800')\n",
+    )
+    return workspace
+
+
+def test_a_report_says_what_is_known_of_each_exercise(graded, capsys):
+    status, out, err = cnncourse(capsys, "report", "--only", "channels", "--seed", 81, "--points", "difficulty")
+    assert (status, err) == (0, "")
+    content = json.loads(out)
+    entries = {entry["id"]: entry for entry in content["exercises"]}
+    assert list(entries) == list(CATALOGUE["channels"])
+    verdict = run("conv2d", CONV2D.wrong_functions["bias-ignored"], seed=81)
+    for name in (*FIELDS, "passed", "planned"):
+        assert entries["conv2d"][name] == getattr(verdict, name)
+    assert entries["conv2d"]["answer"] == answer_hash(wrong_text("bias-ignored"))
+    assert {name: entry["status"] for name, entry in entries.items()} == {
+        **dict.fromkeys(CATALOGUE["channels"], "not_attempted"),
+        **{"conv2d": "failed", "conv1x1": "passed", "layer_cost": "failed"},
+    }
+    most = sum(load(name).difficulty for name in CATALOGUE["channels"])
+    assert (content["passed"], content["points"], content["max_points"]) == (1, load("conv1x1").difficulty, most)
+    assert graded.progress().entries == {}  # grading is no attempt
+
+
+def test_a_report_on_a_notebook_counts_what_is_missing(tmp_path, capsys):
+    path = notebook(tmp_path / "n.ipynb", "import torch", f'@check("conv2d")\n{CONV2D.solution_source}')
+    _, out, _ = cnncourse(capsys, "report", path, "--only", "channels")
+    found = {entry["id"]: entry["status"] for entry in json.loads(out)["exercises"]}
+    assert found == {**dict.fromkeys(CATALOGUE["channels"], "not_attempted"), "conv2d": "passed"}
+
+
+def test_junit_is_valid_and_carries_the_message(graded, capsys):
+    path = graded.root / "report.xml"
+    assert cnncourse(capsys, "report", "--only", "channels", "--format", "junit", "--output", path) == (0, "", "")
+    suite = ET.parse(path).getroot().find("testsuite")
+    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
+        **{"tests": str(len(CATALOGUE["channels"])), "failures": "2", "errors": "0"},
+        "skipped": str(len(CATALOGUE["channels"]) - 3),
+    }
+    cases = {case.get("name"): case for case in suite}
+    failure = cases["conv2d"].find("failure")
+    assert failure.text == run("conv2d", CONV2D.wrong_functions["bias-ignored"]).message
+    assert failure.get("type") == "bias-ignored"
+    text = " ".join(cases["layer_cost"].find("failure").text.split())
+    assert text.count("�[31m <&> �") == 1  # what XML cannot hold is replaced
+    assert not list(cases["conv1x1"])
+    assert cases["corr2d_multi_in"].find("skipped") is not None
+
+
+def test_gradescope_s_results_follow_its_documentation(graded, capsys):
+    _, out, _ = cnncourse(capsys, "report", "--only", "channels", "--format", "gradescope")
+    content = json.loads(out)
+    assert set(content) == {"execution_time", "visibility", "stdout_visibility", "tests"}
+    assert content["stdout_visibility"] == "hidden"
+    for test in content["tests"]:
+        assert set(test) <= {"score", "max_score", "name", "number", "output", "tags", "visibility", "extra_data"}
+        assert test["visibility"] in {"hidden", "after_due_date", "after_published", "visible"}
+        assert 0 <= test["score"] <= test["max_score"] == 1
+    scores = {test["name"]: test["score"] for test in content["tests"]}
+    assert scores["channels: conv1x1 (passed)"] == 1
+    assert scores["channels: conv2d (failed)"] == 0
+    assert scores["channels: corr2d_multi_in (not attempted)"] == 0
+
+
+def test_classroom_s_results_are_those_of_its_graders(graded, capsys):
+    _, out, _ = cnncourse(capsys, "report", "--only", "channels", "--format", "classroom")
+    content = json.loads(out)
+    assert (content["status"], content["max_score"]) == ("fail", len(CATALOGUE["channels"]))
+    assert sum(test["score"] for test in content["tests"]) == 1
+    assert {test["name"]: test["status"] for test in content["tests"]}["channels: conv1x1"] == "pass"
+
+
+@pytest.mark.parametrize("form", list(report.FORMATS))
+def test_a_hidden_seed_s_cases_stay_hidden(graded, capsys, monkeypatch, form):
+    monkeypatch.setenv("CNNCOURSE_SEED", "987654")
+    _, out, _ = cnncourse(capsys, "report", "--only", "channels", "--format", form)
+    for secret in ("987654", "98765", "given", "First failing", "yours", "expected", "inputs(", "case=", "[31m"):
+        assert secret not in out
+    assert "The bias is not added. [bias-ignored]" in out
+    _, plain, _ = cnncourse(capsys, "report", "--only", "channels", "--format", form, "--seed", 987654)
+    assert "yours" in plain  # a seed on the command line is no secret
+    _, hidden, _ = cnncourse(capsys, "report", "--only", "channels", "--seed", 987654, "--hide-cases")
+    assert "yours" not in hidden
+
+
+def test_no_misconception_s_message_gives_a_hidden_case_away():
+    for wrong, function in CONV2D.wrong_functions.items():
+        verdict = run("conv2d", function, seed=81)
+        hidden = report.without_case(verdict)
+        assert not any(word in hidden for word in ("seed", "given", "yours", "expected", "values  ", "inputs("))
+        assert f"[{wrong}]" in hidden
+
+
+def test_a_seed_that_is_none_is_an_error_of_use(graded, capsys, monkeypatch):
+    monkeypatch.setenv("CNNCOURSE_SEED", "x1")
+    status, _, err = cnncourse(capsys, "report")
+    assert status == 2
+    assert "CNNCOURSE_SEED is 'x1'; expected a whole number from 0 on; mend or unset it" in err
+    monkeypatch.setenv("CNNCOURSE_SEED", "")  # a secret that is not set
+    assert '"seed": 0' in cnncourse(capsys, "report", "--only", "conv2d")[1]
+
+
+def test_what_terminals_and_xml_cannot_take_is_replaced():
+    assert printable("a\x00\x1b\x9b\ud800\ufffeb\n\tß→🙂") == "a�����b\n\tß→🙂"
+
+
+# The instructors' pack
+
+
+def test_the_pack_says_what_the_catalogue_says():
+    files = instructor.pack(ids(), "cnncourse[terminal]==9", seed=7)
+    for name in ids():
+        exercise, text = load(name), files[f"exercises/{load(name).chapter}/{name}.md"]
+        parts = [exercise.statement, exercise.solution_source.strip(), exercise.setup, exercise.title, exercise.read]
+        parts += [*exercise.hints, str(exercise.signature)]
+        for wrong in exercise.wrong:
+            parts += [f"### {wrong.label}\n\n{wrong.why} Read: {wrong.read}.", exercise.wrong_source(wrong).strip()]
+        parts += [repr(case.expected) for case in exercise.anchors]
+        questions = exercise.questions if exercise.is_prediction else {}
+        parts += [f"* {question}: {answer!r}" for question, answer in questions.items()]
+        parts += ["`torch.nn.functional.conv2d`"] if name == "conv2d" else []
+        assert [part for part in parts if part not in text] == []
+        assert f"* {name}: {', '.join(wrong.label for wrong in exercise.wrong)}\n" in files["README.md"] + "\n"
+    assert len([name for name in files if name.startswith("exercises/")]) == len(ids())
+    assert "to you it proves nothing" in files["README.md"]
+
+
+def test_the_pack_follows_the_catalogue_at_once(monkeypatch):
+    before = instructor.pack(["conv2d"], seed=7)
+    changed = type(CONV2D)(**{**vars_of(CONV2D), "hints": ("one", "two", "a third hint")})
+    monkeypatch.setattr(instructor, "load", lambda name: changed)
+    after = instructor.pack(["conv2d"], seed=7)
+    assert {name for name in before if before[name] != after[name]} == {"exercises/channels/conv2d.md"}
+    assert "3. a third hint" in after["exercises/channels/conv2d.md"]
+
+
+def vars_of(exercise):
+    return {name: getattr(exercise, name) for name in exercise.__dataclass_fields__}
+
+
+def test_the_pack_s_recipes_can_be_run(tmp_path, capsys):
+    folder = tmp_path / "pack"
+    status, out, _ = cnncourse(capsys, "instructor", folder, "--package", "git+https://a.b/c", "--only", "channels")
+    assert status == 0
+    assert "It holds all solutions." in out
+    workflow = yaml.safe_load((folder / "classroom/.github/workflows/classroom.yml").read_text())
+    steps = workflow["jobs"]["run-autograding-tests"]["steps"]
+    scripts = "\n".join(step.get("run", "") for step in steps)
+    assert 'pip install --quiet "git+https://a.b/c"' in scripts
+    assert "cnncourse report . --only predict_channels" in scripts
+    assert steps[-1]["env"]["EXERCISES_RESULTS"] == "${{ steps.exercises.outputs.result }}"
+    assert steps[-1]["with"]["runners"] == "exercises"
+    for name in ("setup.sh", "run_autograder"):
+        assert os.access(folder / "gradescope" / name, os.X_OK)
+        subprocess.run(["bash", "-n", folder / "gradescope" / name], check=True)
+    assert int((folder / "gradescope/seed").read_text()) >= 0
