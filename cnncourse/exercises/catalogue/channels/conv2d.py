@@ -149,8 +149,8 @@ EXERCISE = Exercise(
         ),
         Wrong(
             "stride-exchanged",
-            "Your window steps down by the horizontal stride and across by the vertical one. The first number of a pair "
-            "is the vertical one.",
+            "Your window steps down by the horizontal stride and across by the vertical one. The first number of a "
+            "pair is the vertical one.",
             "stride: What if the window takes longer steps?",
             (("sh, sw = stride if", "sw, sh = stride if"),),
         ),
