@@ -53,7 +53,7 @@ def test_the_stub_is_not_attempted(name):
 def test_the_stub_fits_a_cell(name):
     lines = [f'@check("{name}")', *load(name).stub.splitlines()]
     assert len(lines) <= 15
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, lines)) <= 77  # the book's column is that wide
 
 
 @each

@@ -291,10 +291,10 @@ def test_bad_arguments_are_named(arguments, error, message):
 @pytest.mark.parametrize(
     ("found", "expected", "words"),
     [
-        (2.0, 2, "is a float, 2; expected a int; use // instead of /"),
+        (2.0, 2, "is a float, 2; expected an int; use // instead of /"),
         (True, 1, "is a bool"),
         ([1, 2], (1, 2), "is a list, [1, 2]; expected a tuple; use tuple(...)"),
-        (torch.tensor(2), 2, "is a Tensor, tensor(2); expected a int; use .item()"),
+        (torch.tensor(2), 2, "is a Tensor, tensor(2); expected an int; use .item()"),
         ((1, 2, 3), (1, 2), "has 3 entries; expected 2"),
         ({"a": 1}, {"a": 1, "b": 2}, "lacks the key 'b'"),
         (float("nan"), 0.5, "is nan; expected a finite number"),

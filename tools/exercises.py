@@ -87,7 +87,8 @@ def book_box(name: str) -> str:
 
 
 def _facts(exercise) -> str:
-    return f"{exercise.id}, {DIFFICULTIES[exercise.difficulty]}, {exercise.minutes} minutes"
+    kind = "a prediction" if exercise.is_prediction else DIFFICULTIES[exercise.difficulty]
+    return f"{exercise.id}, {kind}, {exercise.minutes} minutes"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

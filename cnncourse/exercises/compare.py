@@ -134,7 +134,8 @@ def _kind_problem(found: Any, expected: Any) -> str | None:
     remedy = (
         remedies.get((True, name)) if isinstance(found, Tensor) else remedies.get((not isinstance(found, Tensor), name))
     )
-    return f"is a {type(found).__name__}, {brief(found)}; expected a {name}{'; ' + remedy if remedy else ''}"
+    article = "an" if name[0] in "aeiou" else "a"
+    return f"is a {type(found).__name__}, {brief(found)}; expected {article} {name}{'; ' + remedy if remedy else ''}"
 
 
 def _container_difference(found: Any, expected: Any, path: str) -> Difference | None:

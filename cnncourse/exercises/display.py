@@ -25,7 +25,7 @@ CELL = "border:1px solid {line};padding:.15em .45em;text-align:right;background:
 
 def box_html(status: str, body: str) -> str:
     """Put a body into a box whose edge has the status's colour."""
-    return f'<div role="status" style="{BOX.format(edge=EDGES[status])}">{body}</div>'
+    return f'<div class="cnncourse-box" role="status" style="{BOX.format(edge=EDGES[status])}">{body}</div>'
 
 
 def verdict_html(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ from cnncourse.exercises.model import Exercise, Wrong
 
 
 def predict_channels():
-    """Answer each question: a tuple of ints for a shape, an int for a count."""
+    """Answer each: a tuple of ints for a shape, an int for a count."""
     return {
         "weight.shape of Conv2d(3, 8, 5)": (8, 3, 5, 5),
         "parameters of Conv2d(3, 10, 5), biases included": 760,
@@ -38,7 +38,7 @@ def from_torch():
 
 
 EXERCISE = Exercise(
-    title="Predict: shapes and counts with channels",
+    title="Shapes and counts with channels",
     solution=predict_channels,
     oracle=from_torch,
     read="channels: Several kernels, several channels out",

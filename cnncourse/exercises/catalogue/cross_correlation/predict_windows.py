@@ -21,7 +21,7 @@ from cnncourse.exercises.model import Exercise, Wrong
 
 
 def predict_windows():
-    """Predict cells (an int) and sizes (rows, columns) of Y = X ⋆ K, Z = X ⋆ L.
+    """Predict cells (ints), sizes (rows, columns) of Y = X ⋆ K, Z = X ⋆ L.
 
     X = [[1, 2, 0, 4, 3], [4, 4, 3, 0, 3], [0, 0, 4, 2, 2], [2, 3, 4, 4, 1]]
     K = [[0, 1], [2, 1]] and L = [[1, -1]].

@@ -17,10 +17,10 @@ from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
 def layer_parameters(size, kernel_size, bias=True):
     """Count the parameters of three layers with the same input and output.
 
-    size (H, W) of the image; kernel_size of the window: a number or (kH, kW);
+    size (H, W) of the image; kernel_size of the window: an int or (kH, kW);
     bias: whether biases are counted as well.
     Returns a tuple of three ints: fully connected, locally connected,
-    convolutional. The output has a cell for each place where the window fits.
+    convolutional. The output has a cell for each place where a window fits.
     """
     h, w = size
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)

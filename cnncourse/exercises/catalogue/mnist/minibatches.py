@@ -13,7 +13,7 @@ from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
 def minibatches(images, labels, order, batch_size):
     """Take images and labels in a given order, and cut them into batches.
 
-    images (N, C, H, W); labels (N,); order (N,): 0 to N - 1, shuffled, int64;
+    images (N, C, H, W); labels (N,); order (N,): int64, 0 to N - 1, mixed;
     batch_size B: a number, at most N.
     Returns a list of pairs, tuples of images (B, C, H, W) and labels (B,);
     what does not fill a batch at the end is dropped.

@@ -16,8 +16,7 @@ def one_cycle(progress, warm_up=0.2):
     """Compute the learning rate's factor: a straight rise, a cosine's fall.
 
     progress: the part of the training that is done, from 0 to below 1;
-    warm_up: the part of the training in which the factor rises, from 0, where
-    there is no rise, to below 1.
+    warm_up: the part in which the factor rises, from 0 (no rise) to below 1.
     Returns a float from 0.0 to 1.0.
     """
     if progress < warm_up:

@@ -18,7 +18,7 @@ def scatter(p, n):
 
     p: the share of all digits that the network misreads, from 0 to 1;
     n: the number of test images.
-    Returns a float: the standard deviation of the measured error, a fraction.
+    Returns a float: the measured error's standard deviation, as a fraction.
     """
     return math.sqrt(p * (1 - p) / n)
 

@@ -13,11 +13,11 @@ from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
 def shared_gradient(gradients, sizes):
     """Compute the gradient of a batch from the gradients of its parts.
 
-    gradients: a list of tensors of one shape, one for each part: the gradient
-    of the mean loss over its images; sizes: a list of whole numbers, how many
-    images each part holds.
-    Returns a tensor of the same shape and dtype: the gradient of the mean loss
-    over all images.
+    gradients: a list of tensors of one shape, one for each part: the
+    gradient of the mean loss over its images;
+    sizes: a list of ints, how many images each part holds.
+    Returns a tensor of the same shape and dtype: the gradient of the mean
+    loss over all images.
     """
     total = 0
     for part, size in enumerate(sizes):

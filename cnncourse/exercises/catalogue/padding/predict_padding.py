@@ -45,7 +45,7 @@ def oracle():
 
 
 EXERCISE = Exercise(
-    title="Predict: how large is the padded output?",
+    title="How large is the padded output?",
     solution=predict_padding,
     oracle=oracle,
     read="padding: How large is the output?",

@@ -12,7 +12,7 @@ from cnncourse.exercises.model import Exercise, Wrong
 
 
 def predict_pooling():
-    """Answer each question: a tuple of ints for a shape, an int for a cell."""
+    """Answer each: a tuple of ints for a shape, an int for a cell."""
     return {
         "(3, 4, 5) through MaxPool2d(3) becomes": (3, 1, 1),
         "(16, 5, 7) through AvgPool2d(2) becomes": (16, 2, 3),
@@ -39,7 +39,7 @@ def from_torch():
 
 
 EXERCISE = Exercise(
-    title="Predict: what pooling leaves",
+    title="What does pooling leave?",
     solution=predict_pooling,
     oracle=from_torch,
     read="pooling: The stride is the window, unless you say otherwise",

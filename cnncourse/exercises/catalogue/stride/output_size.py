@@ -16,8 +16,9 @@ from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
 def output_size(n, kernel, stride=1, padding=0, dilation=1):
     """Count the output's cells along one axis.
 
-    n: cells of the input; kernel: cells of the kernel; stride; padding: cells
-    added on each side; dilation: 1 is the ordinary one. All are ints.
+    n: cells of the input; kernel: cells of the kernel; stride;
+    padding: cells added on each side; dilation: 1 is the ordinary one.
+    All are ints.
     Returns an int.
     """
     extent = dilation * (kernel - 1) + 1

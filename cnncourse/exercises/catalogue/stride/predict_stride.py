@@ -14,7 +14,7 @@ from cnncourse.exercises.model import Exercise, Wrong
 
 
 def predict_stride():
-    """Answer before you compute: ints, for the image a tuple (rows, columns).
+    """Answer before you compute: ints; for the image a pair (rows, columns).
 
     Where nothing is said there is no padding, and dilation is 1.
     """
@@ -53,7 +53,7 @@ def oracle():
 
 
 EXERCISE = Exercise(
-    title="Predict: where does the window stand?",
+    title="Where does the window stand?",
     solution=predict_stride,
     oracle=oracle,
     read="stride: How many windows fit?",
