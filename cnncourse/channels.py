@@ -8,9 +8,10 @@ from math import gcd
 import torch
 from torch import Tensor
 
+from cnncourse.checks import four_sides, require_int, require_pair, require_same_kind, require_tensor
 from cnncourse.cross_correlation import corr2d_vectorized
 from cnncourse.padding import pad2d
-from cnncourse.shapes import four_sides, output_shape, require_int, require_pair, require_same_kind, require_tensor
+from cnncourse.shapes import output_shape
 
 
 def corr2d_multi_in(x: Tensor, kernel: Tensor) -> Tensor:

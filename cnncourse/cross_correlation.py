@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from cnncourse.shapes import (
+from cnncourse.checks import (
     require_float,
     require_image_and_kernel,
     require_int,

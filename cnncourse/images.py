@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cnncourse.shapes import require_int, require_pair, require_tensor
+from cnncourse.checks import require_int, require_pair, require_tensor
 
 PHOTOGRAPHS = ("china", "flower")
 

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnncourse.shapes import output_shape, require_float, require_int, require_pair, require_shape, require_tensor
+from cnncourse.checks import require_float, require_int, require_pair, require_shape, require_tensor
+from cnncourse.shapes import output_shape
 
 Size = int | tuple[int, int]
 

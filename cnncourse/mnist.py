@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from cnncourse.checks import require_int
 from cnncourse.data import Dataset
 from cnncourse.lenet import LeNet, ModernLeNet
-from cnncourse.shapes import require_int
 from cnncourse.training import Data, History, evaluate, fit, one_cycle, seeded, split, train_step
 
 VALIDATION = 5_000  # images set aside from the 60,000 to choose settings

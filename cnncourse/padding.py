@@ -8,7 +8,7 @@ from numbers import Integral, Real
 import torch
 from torch import Tensor
 
-from cnncourse.shapes import four_sides, require_pair, require_tensor
+from cnncourse.checks import four_sides, require_pair, require_tensor
 
 
 def pad2d(

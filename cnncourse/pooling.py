@@ -9,8 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from cnncourse.checks import require_pool_sizes, require_tensor
 from cnncourse.padding import pad2d
-from cnncourse.shapes import output_shape, require_pool_sizes, require_tensor
+from cnncourse.shapes import output_shape
 
 MODES = ("max", "avg")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from cnncourse.checks import require_pair, require_same_kind, require_tensor
 from cnncourse.padding import pad2d
-from cnncourse.shapes import output_shape, require_pair, require_same_kind, require_tensor
+from cnncourse.shapes import output_shape
 
 
 def corr2d_strided(

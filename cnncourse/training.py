@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnncourse.shapes import require_int
+from cnncourse.checks import require_int
 
 Data = tuple[Tensor, Tensor]  # images (N, C, H, W) float, labels (N,) int64
 

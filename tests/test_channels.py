@@ -7,9 +7,9 @@ from scipy import signal
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnncourse.channels import ConvCost, conv2d, conv2d_cost, corr2d_1x1, corr2d_multi_in, corr2d_multi_in_out, ungroup
+from cnncourse.figures.trace import trace_corr2d, trace_corr2d_multi_in
 from cnncourse.images import photograph, to_gray
 from cnncourse.shapes import output_shape
-from cnncourse.trace import trace_corr2d, trace_corr2d_multi_in
 
 X = torch.tensor([[[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[1, 0, 2], [0, 3, 1], [2, 1, 0]]])
 KERNEL = torch.tensor([[[0, 1], [2, 3]], [[1, -1], [0, 2]]])

@@ -3,8 +3,13 @@ import torch
 from matplotlib.colors import to_hex
 
 from cnncourse.channels import corr2d_multi_in
-from cnncourse.drawing import DPI, WIDTH, draw_channels, draw_connections, draw_matrix_product, draw_planes
-from cnncourse.trace import describe_channels, describe_connections, describe_partial_sums, trace_corr2d_multi_in
+from cnncourse.figures.grammar import DPI, WIDTH, draw_channels, draw_connections, draw_matrix_product, draw_planes
+from cnncourse.figures.trace import (
+    describe_channels,
+    describe_connections,
+    describe_partial_sums,
+    trace_corr2d_multi_in,
+)
 
 X = torch.tensor([[[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[1, 0, 2], [0, 3, 1], [2, 1, 0]]])
 KERNEL = torch.tensor([[[0, 1], [2, 3]], [[1, -1], [0, 2]]])

@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from scipy import signal
 
 from cnncourse.cross_correlation import Conv2D, convolve2d, corr2d, corr2d_vectorized, learn_kernel
+from cnncourse.figures.trace import trace_corr2d
 from cnncourse.images import shift2d, stripe
-from cnncourse.trace import trace_corr2d
 
 OPERATIONS = [corr2d, corr2d_vectorized, convolve2d]
 INPUT = [[0, 1, 2], [3, 4, 5], [6, 7, 8]]

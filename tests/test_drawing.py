@@ -3,9 +3,9 @@ import torch
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyBboxPatch
 
-from cnncourse import drawing
 from cnncourse.cross_correlation import Conv2D
-from cnncourse.trace import describe_step, trace_corr2d
+from cnncourse.figures import grammar as drawing
+from cnncourse.figures.trace import describe_step, trace_corr2d
 
 X = torch.arange(9).reshape(3, 3)
 K = torch.arange(4).reshape(2, 2)

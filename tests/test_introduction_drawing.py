@@ -3,9 +3,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from cnncourse.drawing import WIDTH, draw_gallery, draw_matrices, draw_stages
+from cnncourse.figures.grammar import WIDTH, draw_gallery, draw_matrices, draw_stages
+from cnncourse.figures.trace import describe_matrices
 from cnncourse.introduction import average_over_shifts, convolution_matrix, local_matrix
-from cnncourse.trace import describe_matrices
 
 
 def stages():

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from cnncourse.drawing import WIDTH, draw_bank, draw_confusion, draw_costs, draw_feature_maps, new_panels
+from cnncourse.figures.grammar import WIDTH, draw_bank, draw_confusion, draw_costs, draw_feature_maps, new_panels
+from cnncourse.figures.trace import describe_feature_maps
 from cnncourse.lenet import LeNet, layer_table
-from cnncourse.trace import describe_feature_maps
 
 WINDOWS = {"conv1": 5, "pool1": 2, "conv2": 5, "pool2": 2, "fc1": None, "fc2": None, "fc3": None}
 

@@ -9,9 +9,9 @@ from scipy import signal
 from torch import nn
 
 from cnncourse.cross_correlation import convolve2d, corr2d, corr2d_vectorized
+from cnncourse.figures.trace import trace_corr2d
 from cnncourse.padding import four_sides, pad2d, same_padding
 from cnncourse.shapes import output_size
-from cnncourse.trace import trace_corr2d
 
 FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
 INTEGERS = [

@@ -139,7 +139,7 @@ def test_a_page_without_source_is_named(project):
 
 
 FIGURE = """\
-from cnncourse.drawing import new_axes, show
+from cnncourse.figures.grammar import new_axes, show
 
 show(new_axes(xlabel="x", ylabel="y")[0], alt="Axes.")"""
 

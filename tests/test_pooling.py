@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from cnncourse.data import digits
+from cnncourse.figures.trace import trace_pool2d
 from cnncourse.images import shift2d
 from cnncourse.padding import pad2d
 from cnncourse.pooling import pool2d, pool_windows
-from cnncourse.trace import trace_pool2d
 
 INPUT = [[1, 3, 2, 0], [4, 0, 1, 5], [0, 1, 9, 6], [7, 2, 3, 8]]
 FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]

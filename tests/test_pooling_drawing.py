@@ -4,9 +4,9 @@ import pytest
 import torch
 from matplotlib.patches import Circle
 
-from cnncourse.drawing import WIDTH, draw_pool_gradients, draw_pool_step, draw_pool_strip
+from cnncourse.figures.grammar import WIDTH, draw_pool_gradients, draw_pool_step, draw_pool_strip
+from cnncourse.figures.trace import describe_pool_step, trace_pool2d
 from cnncourse.pooling import pool2d
-from cnncourse.trace import describe_pool_step, trace_pool2d
 
 INPUT = [[1, 3, 2, 0], [4, 0, 1, 5], [0, 1, 9, 6], [7, 2, 3, 8]]
 

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncourse import shapes
+from cnncourse import checks
 from cnncourse.shapes import output_shape, output_size
 
 
@@ -70,13 +70,13 @@ def test_bad_sizes_are_named(arguments, error, message):
 
 
 def test_pairs_are_vertical_then_horizontal():
-    assert shapes.require_pair("stride", (3, 2), 1) == (3, 2)
+    assert checks.require_pair("stride", (3, 2), 1) == (3, 2)
     with pytest.raises(
         ValueError, match=r"stride is \(1, 2, 3\), 3 numbers; expected one, or \(vertical, horizontal\)"
     ):
-        shapes.require_pair("stride", (1, 2, 3), 1)
+        checks.require_pair("stride", (1, 2, 3), 1)
     with pytest.raises(ValueError, match=r"stride\[1\] is 0; expected at least 1"):
-        shapes.require_pair("stride", (1, 0), 1)
+        checks.require_pair("stride", (1, 0), 1)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_pairs_are_vertical_then_horizontal():
 )
 def test_bad_tensors_are_named(value, error, message):
     with pytest.raises(error, match=message):
-        shapes.require_tensor("x", value, "H, W")
+        checks.require_tensor("x", value, "H, W")
 
 
 def test_output_shape_takes_four_sides_and_names_the_axis():
@@ -110,6 +110,6 @@ def test_output_shape_takes_four_sides_and_names_the_axis():
 def test_advice_on_dtypes_never_rounds_weights_away():
     floats, integers = torch.full((2, 2), 1 / 9), torch.ones(2, 2, dtype=torch.int64)
     with pytest.raises(TypeError, match=r"use x.to\(kernel.dtype\)"):
-        shapes.require_same_kind(x=integers, kernel=floats)
+        checks.require_same_kind(x=integers, kernel=floats)
     with pytest.raises(TypeError, match=r"use kernel.to\(x.dtype\)"):
-        shapes.require_same_kind(x=floats, kernel=integers)
+        checks.require_same_kind(x=floats, kernel=integers)

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal
 
+from cnncourse.checks import require_layers
 from cnncourse.cross_correlation import corr2d
+from cnncourse.figures.trace import reach, trace_corr2d
 from cnncourse.images import photograph, to_gray
-from cnncourse.shapes import output_size, receptive_field, require_layers
+from cnncourse.shapes import output_size, receptive_field
 from cnncourse.stride import corr2d_strided, corr2d_strided_vectorized, dilate_kernel
-from cnncourse.trace import reach, trace_corr2d
 
 OPERATIONS = [corr2d_strided, corr2d_strided_vectorized]
 LENET = [(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)]

@@ -1,8 +1,8 @@
 import pytest
 from matplotlib.colors import to_hex
 
-from cnncourse.drawing import FILL, draw_reach, draw_step, draw_windows
-from cnncourse.trace import describe_reach, describe_windows, reach, trace_corr2d
+from cnncourse.figures.grammar import FILL, draw_reach, draw_step, draw_windows
+from cnncourse.figures.trace import describe_reach, describe_windows, reach, trace_corr2d
 
 
 def texts(figure):

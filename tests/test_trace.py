@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncourse.trace import describe_step, describe_strip, trace_corr2d
+from cnncourse.figures.trace import describe_step, describe_strip, trace_corr2d
 
 X = [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
 K = [[0, 1], [2, 3]]

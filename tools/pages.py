@@ -142,7 +142,7 @@ def derive(name: str, root: Path = ROOT) -> NotebookNode:
 def imported_modules(code: str, package: str = "cnncourse") -> set[str]:
     """Name the modules of ``package`` that Python code imports, wherever the import stands.
 
-    >>> sorted(imported_modules("from cnncourse.shapes import output_size\\nimport cnncourse.trace as t"))
+    >>> sorted(imported_modules("from cnncourse.shapes import output_size\\nimport cnncourse.figures.trace as t"
     ['shapes', 'trace']
     """
     names = set()

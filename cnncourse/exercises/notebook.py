@@ -93,7 +93,7 @@ def inputs(exercise: str, *, seed: int | None = None, case: int | None = None) -
     >>> sorted(inputs("conv2d", seed=81))
     ['bias', 'padding', 'stride', 'weight', 'x']
     """
-    from cnncourse.shapes import require_int
+    from cnncourse.checks import require_int
 
     found = load(exercise)
     if found.is_prediction:

@@ -115,7 +115,7 @@ def run(
     >>> run("conv2d", lambda x, weight, bias=None, stride=1, padding=0: None).rung
     'kind'
     """
-    from cnncourse.shapes import require_int
+    from cnncourse.checks import require_int
 
     seed = 0 if seed is None else require_int("seed", seed, 0)
     return _Check(load(exercise), function, seed, dtype, Clock(limit)).verdict()

@@ -1,8 +1,8 @@
 """Figures in one visual grammar: input left and blue, kernel centre and orange, output right, green and rounded.
 
 Role is label, position and outline first, colour second. Every figure carries its alt text as its label; what shows a
-`cnncourse.trace.Trace` gets its words from the same trace. Figures are made without pyplot: no global state, nothing
-shown until `show` is called.
+`cnncourse.figures.trace.Trace` gets its words from the same trace. Figures are made without pyplot: no global state,
+nothing shown until `show` is called.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
-from cnncourse.shapes import receptive_field
-from cnncourse.trace import (
+from cnncourse.figures.trace import (
     ChannelTrace,
     Grid,
     Padding,
@@ -52,6 +51,7 @@ from cnncourse.trace import (
     number,
     reach,
 )
+from cnncourse.shapes import receptive_field
 
 Role = Literal["input", "kernel", "output"]
 
@@ -990,7 +990,7 @@ def draw_feature_maps(stages: Sequence[Stage]) -> Figure:
 
     Args:
         stages: (name, shape, window) of the input and of each layer that changes the shape, as in
-            `cnncourse.trace.describe_feature_maps`.
+            `cnncourse.figures.trace.describe_feature_maps`.
 
     Returns:
         The figure, its alt text as its label.

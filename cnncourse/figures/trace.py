@@ -1,8 +1,8 @@
 """A sliding window, taken apart: which cells each output cell reads, and what is computed from them.
 
 A trace is plain data, numbers and tuples only, written in pure Python so that it can be checked against the loops of
-the chapters and turned into figures, words or JSON. Pictures (`cnncourse.drawing`) and alt texts are made from the
-same trace: they cannot disagree.
+the chapters and turned into figures, words or JSON. Pictures and alt texts are made from the same trace: they cannot
+disagree.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cnncourse.shapes import four_sides, output_shape, require_layers, require_pair, require_pool_sizes
+from cnncourse.checks import four_sides, require_layers, require_pair, require_pool_sizes
+from cnncourse.shapes import output_shape
 
 Grid = tuple[tuple[float, ...], ...]
 Padding = tuple[int, int, int, int]  # (top, bottom, left, right)
@@ -306,7 +307,7 @@ def describe_padded(grids: Sequence[Grid], padding: Padding, titles: Sequence[st
 
 
 def describe_windows(trace: Trace) -> str:
-    """Say in words what `cnncourse.drawing.draw_windows` shows; this is the drawing's alt text.
+    """Say in words what `cnncourse.figures.grammar.draw_windows` shows; this is the drawing's alt text.
 
     >>> print(describe_windows(trace_corr2d([[0, 1, 2, 3]], [[1, 1]], stride=2)))
     Input 1 by 4, rows 0 1 2 3. Kernel 1 by 2, rows 1 1. 2 steps. Step 1: the window covers row 0 and columns 0 to 1,
@@ -330,7 +331,7 @@ def reach(layers: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, ...], ...]
         that matters, padding disregarded.
 
     Raises:
-        TypeError, ValueError: as `cnncourse.shapes.require_layers`.
+        TypeError, ValueError: as `cnncourse.checks.require_layers`.
 
     Source: chapter "Stride".
 
@@ -347,7 +348,7 @@ def reach(layers: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, ...], ...]
 
 
 def describe_reach(layers: Sequence[tuple[int, int, int]], names: Sequence[str]) -> str:
-    """Say in words what `cnncourse.drawing.draw_reach` shows; this is the drawing's alt text.
+    """Say in words what `cnncourse.figures.grammar.draw_reach` shows; this is the drawing's alt text.
 
     >>> print(describe_reach([(2, 1, 2), (2, 1, 2)], ["input", "first", "second"]))
     Rows of cells, the input on top, one output cell at the bottom, and lines from each cell to the cells above that it
@@ -565,7 +566,7 @@ def _describe_cell(term: Term) -> str:
 
 
 def describe_stages(shapes: Sequence[tuple[int, int, int]], scores: Sequence[float]) -> str:
-    """Say in words what `cnncourse.drawing.draw_stages` shows; this is the drawing's alt text.
+    """Say in words what `cnncourse.figures.grammar.draw_stages` shows; this is the drawing's alt text.
 
     Args:
         shapes: (count, rows, columns) of the pictures in each column: input, kernels, and the three kinds of maps.
@@ -741,7 +742,7 @@ Stage = tuple[str, tuple[int, ...], int | None]  # a layer's name, its output's 
 
 
 def describe_feature_maps(stages: Sequence[Stage]) -> str:
-    """Say what `cnncourse.drawing.draw_feature_maps` shows.
+    """Say what `cnncourse.figures.grammar.draw_feature_maps` shows.
 
     Args:
         stages: (name, shape, window) of the input and of each layer: shape (C, H, W) or (N,); the window is the side of

@@ -1,0 +1,1 @@
+"""Figures: a sliding window as plain data, one visual grammar, and what each chapter draws."""
