@@ -14,15 +14,43 @@ from cnncourse.exercises.model import load
 from tests.test_catalogue_solutions import secret_lines
 from tools import pages
 from tools.exercises import page_exercises, with_stubs
-from tools.pages import ROOT, imported_modules, page_names, repository_url
+from tools.imports import Layer, circles, import_graph, unplaced_modules, upward_imports
+from tools.pages import ROOT, page_names, repository_url
 
-GROUND_FLOOR = ["shapes", "images", "data", "training"]  # may be imported by every chapter; import no chapter
-TOP_FLOOR = ["drawing", "trace", "exercises"]  # imported by the book and the tests only, and by each other
 PAGES = page_names()
 CHAPTERS = PAGES[1:]
-MODULES = sorted(
-    {path.relative_to(ROOT / "cnncourse").parts[0].removesuffix(".py") for path in ROOT.glob("cnncourse/**/*.py")}
-)
+# From the ground up. A module imports only what stands in a lower row; modules of one row do not import each other.
+LAYERS: list[Layer] = [
+    "checks",
+    "shapes",
+    "windows",
+    ("images", "data", "cost", "training"),
+    *CHAPTERS,
+    "distributed",
+    "figures",
+    "figures.trace",
+    "figures.grammar",
+    *(f"figures.{chapter}" for chapter in CHAPTERS),
+    # the engine, which loads the catalogue's files by name
+    "exercises.catalogue",
+    "exercises.model",
+    "exercises.compare",
+    "exercises.guard",
+    "exercises.runner",
+    "exercises.display",
+    "exercises.progress",
+    "exercises.notebook",
+    "exercises",
+    # what stands on the engine
+    "exercises.catalogue.*",
+    "exercises.answers",
+    "exercises.terminal.workspace",
+    "exercises.terminal.report",
+    "exercises.terminal.commands",
+    "exercises.terminal.watch",
+    "exercises.terminal",
+    "exercises.grading",
+]
 IGNORED_OUTPUTS = 3  # cells a page whose output may differ from machine to machine
 
 
@@ -34,53 +62,137 @@ def code_cells(name):
     return [cell for cell in notebook(name).cells if cell.cell_type == "code"]
 
 
-def upward_imports(imports, order):
-    """List the imports that run up: ``imports`` maps a module to those it imports, ``order`` is the chapters'."""
-    allowed = {name: set(GROUND_FLOOR) | set(order[: order.index(name)]) for name in order}
-    allowed |= {name: {"shapes"} for name in GROUND_FLOOR}
-    allowed |= {name: set(GROUND_FLOOR) | set(TOP_FLOOR) for name in TOP_FLOOR}
-    everything_below = set(GROUND_FLOOR) | set(order)
-    return [
-        f"cnncourse/{module}.py imports cnncourse.{target}, which stands above it; move the function "
-        "down, or the chapter in _toc.yml"
-        for module, targets in sorted(imports.items())
-        for target in sorted(targets - {module} - allowed.get(module, everything_below))
-    ]
+GRAPH = import_graph()
 
 
-def package_imports():
-    return {
-        module: set().union(*(imported_modules(path.read_text()) for path in pages.module_files(module, ROOT)))
-        for module in MODULES
-        if module != "__init__"
-    }
+def test_every_module_has_its_place():
+    assert unplaced_modules(GRAPH, LAYERS) == []
 
 
 def test_imports_run_one_way():
-    assert upward_imports(package_imports(), CHAPTERS) == []
+    assert upward_imports(GRAPH, LAYERS) == []
+
+
+def test_imports_never_go_round():
+    assert circles(GRAPH) == []
+
+
+def test_nothing_in_the_package_reaches_a_module_by_way_of_the_package():
+    # `import cnncourse` loads any module that is named after it, and the graph cannot see which
+    uses = [
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno} uses cnncourse.{node.attr}; import the module instead"
+        for path in sorted((ROOT / "cnncourse").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "cnncourse"
+        if node.attr != "__version__"
+    ]
+    assert uses == []
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Write a package of a few modules that import nothing; returns its folder."""
+    for name in ("__init__", "shapes", "stride", "pooling", "figures/__init__", "figures/trace", "figures/stride"):
+        path = tmp_path / "cnncourse" / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    return tmp_path / "cnncourse"
+
+
+SMALL_LAYERS = ["shapes", "stride", "pooling", "figures", "figures.trace", "figures.*"]
+WAYS = {
+    "absolute": "import cnncourse.pooling as p\n",
+    "of a name": "from cnncourse.pooling import pool2d\n",
+    "of a submodule": "from cnncourse import pooling\n",
+    "relative": "from .pooling import pool2d\n",
+    "relative, of a submodule": "from . import pooling\n",
+    "in a function": "def f():\n    from cnncourse.pooling import pool2d\n",
+    "in a function, relative": "def f():\n    from . import pooling\n",
+    "for the type checker": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .pooling import pool2d\n",
+}
+
+
+@pytest.mark.parametrize("code", WAYS.values(), ids=WAYS)
+def test_an_import_that_runs_up_is_noticed(house, code):
+    (house / "stride.py").write_text(code)
+    (problem,) = upward_imports(import_graph(house.parent), SMALL_LAYERS, house.parent)
+    line = len(code.splitlines())
+    assert problem.startswith(f"cnncourse/stride.py:{line} imports cnncourse.pooling, which stands above it; move what")
+    assert "a chapter's is in _toc.yml" in problem
+    (house / "stride.py").write_text("")
+    (house / "pooling.py").write_text(code.replace("pooling", "stride"))
+    assert upward_imports(import_graph(house.parent), SMALL_LAYERS, house.parent) == []
 
 
 @pytest.mark.parametrize(
-    ("module", "target"),
+    ("module", "code", "found"),
     [
-        ("cross_correlation", "pooling"),
-        ("shapes", "cross_correlation"),
-        ("cross_correlation", "drawing"),
-        ("trace", "pooling"),
+        (
+            "figures/trace",
+            "from .stride import draw",
+            "trace.py:1 imports cnncourse.figures.stride, which stands above",
+        ),
+        (
+            "figures/trace",
+            "from ..figures import stride",
+            "trace.py:1 imports cnncourse.figures.stride, which stands ab",
+        ),
+        (
+            "shapes",
+            "from .figures.trace import t",
+            "shapes.py:1 imports cnncourse.figures.trace, which stands above it",
+        ),
     ],
 )
-def test_an_upward_import_is_noticed(module, target):
-    found = upward_imports({module: {target}}, ["cross_correlation", "pooling"])
-    assert found == [
-        f"cnncourse/{module}.py imports cnncourse.{target}, which stands above it; move the function "
-        "down, or the chapter in _toc.yml"
-    ]
+def test_the_rule_holds_inside_subpackages(house, module, code, found):
+    (house / f"{module}.py").write_text(code)
+    (problem,) = upward_imports(import_graph(house.parent), SMALL_LAYERS, house.parent)
+    assert found in problem
+
+
+def test_modules_of_one_layer_do_not_import_each_other(house):
+    (house / "pooling.py").write_text("from .stride import s")
+    (problem,) = upward_imports(import_graph(house.parent), ["shapes", ("stride", "pooling")], house.parent)
+    assert "pooling.py:1 imports cnncourse.stride, which stands beside it" in problem
+
+
+@pytest.mark.parametrize("code", WAYS.values(), ids=WAYS)
+def test_a_circle_is_noticed(house, code):
+    (house / "stride.py").write_text(code)
+    (house / "pooling.py").write_text("\n\nfrom cnncourse.figures.trace import t")
+    assert circles(import_graph(house.parent), house.parent) == []
+    (house / "figures/trace.py").write_text("from .. import stride")
+    (problem,) = circles(import_graph(house.parent), house.parent)
+    for place in (f"stride.py:{len(code.splitlines())} imports", "pooling.py:3 imports", "figures/trace.py:1 imports"):
+        assert f"cnncourse/{place} cnncourse." in problem
+    assert "into a module below both" in problem
+
+
+def test_every_circle_is_named(house):
+    (house / "stride.py").write_text("from . import shapes, pooling")
+    for module in ("shapes", "pooling"):
+        (house / f"{module}.py").write_text("from .stride import s")
+    assert len(circles(import_graph(house.parent), house.parent)) == 2
+
+
+def test_a_module_without_a_place_and_a_place_without_a_module_are_named(house):
+    (house / "cost.py").write_text("")
+    missing, unused = unplaced_modules(import_graph(house.parent), [*SMALL_LAYERS, "windows"])
+    assert missing.startswith(
+        "cnncourse.cost stands in no layer; name it in the list of layers in tests/test_layout.py"
+    )
+    assert unused.startswith("the list of layers in tests/test_layout.py names windows, and there is no such module")
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_chapter_module_and_test_share_one_name(chapter):
-    for path in (f"book/{chapter}.md", f"book/{chapter}.ipynb", f"cnncourse/{chapter}.py", f"tests/test_{chapter}.py"):
-        assert (ROOT / path).exists(), f"{path} is missing; chapter, notebook, module and test share the name {chapter}"
+def test_one_word_finds_page_notebook_module_figures_exercises_and_test(chapter):
+    places = ["book/{}.md", "book/{}.ipynb", "cnncourse/{}.py", "cnncourse/figures/{}.py", "tests/test_{}.py"]
+    paths = [place.format(chapter) for place in [*places, "cnncourse/exercises/catalogue/{}/__init__.py"]]
+    assert [path for path in paths if not (ROOT / path).exists()] == [], f"a chapter's files share the name {chapter}"
+
+
+def test_the_catalogue_follows_the_chapters():
+    assert list(CATALOGUE) == CHAPTERS, "the order of the chapters is that of _toc.yml"
 
 
 def test_every_page_is_in_the_table_of_contents():
