@@ -3,7 +3,6 @@
 import importlib.util
 import shutil
 import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -41,6 +40,7 @@ def project(tmp_path):
         (tmp_path / folder).mkdir()
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/page\n")
     (tmp_path / "requirements.txt").write_text("numpy==2.0.0\n")
+    (tmp_path / "cnncourse/__init__.py").write_text("")
     (tmp_path / "cnncourse/upper.py").write_text("from cnncourse.lower import two\n\n\ndef double(x): return two * x\n")
     (tmp_path / "cnncourse/lower.py").write_text("two = 2\n")
     (tmp_path / "cnncourse/unused.py").write_text("")
@@ -96,6 +96,55 @@ def test_whatever_outputs_depend_on_asks_for_a_new_execution(project, file, text
     assert not pages.keep_outputs("page", pages.derive("page", project), project)
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["from .lower import two", "from . import lower", "import cnncourse.lower", "def f():\n    from .lower import two"],
+)
+def test_a_module_counts_however_it_is_imported(project, code):
+    (project / "cnncourse/upper.py").write_text(code)
+    before = pages.digest("page", project)
+    (project / "cnncourse/lower.py").write_text("two = 3\n")
+    assert pages.digest("page", project) != before
+
+
+@pytest.mark.parametrize("code", ["from cnncourse import upper", "import cnncourse.upper as u", "x = 1"])
+def test_a_page_depends_on_the_modules_that_it_names(project, code):
+    (project / "book/page.md").write_text(PAGE.replace("from cnncourse.upper import double", code))
+    before = pages.digest("page", project)
+    (project / "cnncourse/lower.py").write_text("two = 3\n")
+    assert (pages.digest("page", project) != before) is ("upper" in code)
+
+
+def test_line_ends_change_nothing(project):
+    executed(project)
+    for path in ("book/page.md", "cnncourse/upper.py", "requirements.txt"):
+        text = (project / path).read_bytes()
+        (project / path).write_bytes(text.replace(b"\n", b"\r\n"))
+    assert pages.difference("page", project) is None
+
+
+def test_a_new_address_is_stamped_everywhere_and_nothing_is_executed_for_it(project):
+    old, new = "https://github.com/your_account/cnncourse", "https://github.com/someone/their-course"
+    (project / "_config.yml").write_text(f"repository:\n  url: {old} # the only place\n")
+    (project / "CITATION.cff").write_text(f"repository-code: {old}\n")
+    colab = f"[Colab]({pages.COLAB}/github/your_account/cnncourse/blob/main/book/page.ipynb)\n"
+    set_up = "\n".join(["```{code-cell} ipython3", pages.SET_UP.format(url=old), "```", "", colab])
+    (project / "book/page.md").write_text(PAGE.replace("# A page\n", f"# A page\n\n{set_up}"))
+    notebook = pages.derive("page", project)
+    for count, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
+        cell.execution_count = count
+    (project / "book/page.ipynb").write_text(nbformat.writes(notebook))
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=project, check=True)
+    assert pages.write_address(f"{new}.git", project) == 3
+    for path in ("_config.yml", "CITATION.cff", "book/page.md", "book/page.ipynb"):
+        assert "your_account" not in (project / path).read_text()
+        assert "someone/their-course" in (project / path).read_text()
+    assert pages.difference("page", project) is None
+    with pytest.raises(pages.PageError, match=r"expected https://github\.com/OWNER/REPOSITORY$"):
+        pages.write_address("https://example.org/someone/their-course", project)
+
+
 def test_a_module_that_the_page_does_not_use_asks_for_nothing(project):
     executed(project)
     (project / "cnncourse/unused.py").write_text("changed = True\n")
@@ -117,6 +166,8 @@ def test_a_page_depends_on_the_checker_and_the_exercises_of_its_chapter(project,
     for name in ("__init__.py", "model.py", "terminal.py", "catalogue/page/one.py", "catalogue/other/two.py"):
         (exercises / name).parent.mkdir(parents=True, exist_ok=True)
         (exercises / name).write_text("from cnncourse.exercises.model import load" if name == "__init__.py" else "")
+    for folder in ("catalogue", "catalogue/page", "catalogue/other"):
+        (exercises / folder / "__init__.py").write_text("")
     (project / "book/page.md").write_text(
         PAGE.replace("cnncourse.upper import double", "cnncourse.exercises import load")
     )
@@ -138,29 +189,25 @@ def test_a_page_without_source_is_named(project):
         pages.derive("page", project)
 
 
+# A front page shows a figure; one pixel is enough.
 FIGURE = """\
-from cnncourse.figures.grammar import new_axes, show
+from base64 import b64decode
 
-show(new_axes(xlabel="x", ylabel="y")[0], alt="Axes.")"""
+from IPython.display import Image, display
+
+png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
+display(Image(b64decode(png)))"""
 
 
 @pytest.fixture
 def needy(project, monkeypatch):
-    """The same project with this pipeline in it; its page needs MNIST, which is not there."""
-    for folder in ("tools", "cnncourse"):
-        shutil.copytree(pages.ROOT / folder, project / folder, dirs_exist_ok=True)
+    """The same project; its page needs MNIST, which is not there."""
     text = PAGE.replace("kernelspec:", "cnncourse:\n  needs: mnist\nkernelspec:", 1)
     (project / "book/_static").mkdir()
-    text = text.replace("double(21)", f"{FIGURE}\ndouble(21)")
-    (project / "book/page.md").write_text(text)
+    (project / "book/page.md").write_text(text.replace("double(21)", f"{FIGURE}\ndouble(21)"))
     monkeypatch.setenv("CNNCOURSE_DATA", str(project / "data"))
     monkeypatch.setenv("PYTHONPATH", str(project))
     return project
-
-
-def generate(project, *arguments):
-    command = [sys.executable, "-m", "tools.pages", "generate", *arguments]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
 
 def provide(project):
@@ -170,27 +217,35 @@ def provide(project):
         (project / "data/mnist" / name).touch()
 
 
-def test_a_page_whose_data_is_missing_is_not_executed_and_its_digest_stands(needy):
+def test_a_page_whose_data_is_missing_is_not_executed_and_its_digest_stands(needy, capsys):
     path = needy / "book/page.ipynb"
-    first = generate(needy)
-    assert first.returncode == 1
-    assert "book/page.md cannot be executed: mnist is not at hand" in first.stdout
-    assert f"{needy}/data/mnist/{FILES[0]} does not exist" in first.stdout
+    with pytest.raises(pages.PageError, match=r"book/page.md cannot be executed: mnist is not at hand") as refused:
+        pages.update("page", needy)
+    assert f"{needy}/data/mnist/{FILES[0]} does not exist" in str(refused.value)
+    assert not path.exists()
     provide(needy)
-    assert generate(needy).returncode == 0
+    pages.update("page", needy)
     shutil.rmtree(needy / "data")
     before = path.read_bytes()
     assert pages.difference("page", needy) is None
     upper = needy / "cnncourse/upper.py"
     upper.write_text(upper.read_text().replace("two * x", "x * two"))
-    second = generate(needy)
-    assert second.returncode == 0
-    assert "page: NOT executed, its committed notebook stands: mnist is not at hand" in second.stdout
+    capsys.readouterr()
+    pages.update("page", needy)
+    assert "page: NOT executed, its committed notebook stands: mnist is not at hand" in capsys.readouterr().out
     assert path.read_bytes() == before
     assert "has changed since it was executed" in pages.difference("page", needy)
     provide(needy)
-    assert generate(needy).returncode == 0
+    pages.update("page", needy)
     assert pages.difference("page", needy) is None
+    assert (needy / "book/_static/hero.png").read_bytes() == pages.hero(nbformat.read(path, as_version=4))
+
+
+def test_an_error_is_a_message_and_status_1(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["pages", "generate", "nobody"])
+    with pytest.raises(SystemExit, match="1"):
+        pages.main()
+    assert "error: no page is named nobody; _toc.yml names index, introduction" in capsys.readouterr().out
 
 
 def test_a_page_s_text_may_change_without_its_data(needy):
@@ -335,6 +390,6 @@ def test_a_built_page_must_have_alt_texts_and_need_no_network(tmp_path):
     )
     problems = pages.page_problems(page)
     assert ["no alt text" in problem or "another host" in problem for problem in problems] == [True, True]
-    assert "drawing.show" in problems[0]
+    assert "figures.grammar.show" in problems[0]
     page.write_text('<article><img src="a.png" alt="A window."></article><script src="x.js"></script>')
     assert pages.page_problems(page) == []

@@ -12,7 +12,6 @@ Run as ``python -m tools.pages``; ``--help`` lists the commands.
 
 from __future__ import annotations
 
-import ast
 import base64
 import hashlib
 import os
@@ -21,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +39,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tools.exercises import fill_stubs
+from tools.imports import import_graph, module_file, named_modules, needed_modules
 from tools.markdown import PlainFormError, cited_keys, to_plain
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +48,7 @@ HERO = ROOT / "book" / "_static" / "hero.png"
 CELL_TIMEOUT = 300  # seconds
 GITHUB = "https://github.com/"
 COLAB = "https://colab.research.google.com"
+ADDRESS = re.compile(r"(github(?:\.com)?/)[\w-]+/[\w.-]+")  # Colab's links say github/
 
 # The set-up cell of every page. In Colab it installs the package and touches nothing else that Colab brings.
 SET_UP = """\
@@ -113,24 +115,15 @@ def derive(name: str, root: Path = ROOT) -> NotebookNode:
     source = read_source(name, root)
     bibliography = root / "book" / "references.bib"
     cited = cited_keys("\n".join(cell.source for cell in source.cells if cell.cell_type == "markdown"))
-    cells, seen = [], {}
+    cells: list[NotebookNode] = []
     for cell in source.cells:
-        if cell.cell_type == "markdown":
-            try:
-                text = to_plain(cell.source, bibliography, cited)
-            except PlainFormError as error:
-                raise PageError(f"book/{name}.md: {error}") from None
-            if not text:
-                continue
-            new = nbformat.v4.new_markdown_cell(text)
+        if cell.cell_type == "code":
+            cells.append(_code_cell(cell))
+        elif text := _plain(cell.source, name, root, bibliography, cited):
+            cells.append(nbformat.v4.new_markdown_cell(text))
         else:
-            new = nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata)
-            if "hide-input" in cell.metadata.get("tags", []):  # these two fold it in Jupyter and Colab
-                new.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
-        identity = hashlib.sha256(cell.source.encode()).hexdigest()[:12]
-        seen[identity] = seen.get(identity, 0) + 1
-        new.id = identity if seen[identity] == 1 else f"{identity}-{seen[identity]}"
-        cells.append(new)
+            continue
+        cells[-1].id = _identity(cell.source, cells[:-1])
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -139,58 +132,51 @@ def derive(name: str, root: Path = ROOT) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
-def imported_modules(code: str, package: str = "cnncourse") -> set[str]:
-    """Name the modules of ``package`` that Python code imports, wherever the import stands.
+def _code_cell(cell: NotebookNode) -> NotebookNode:
+    new = nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata)
+    if "hide-input" in cell.metadata.get("tags", []):  # these two fold it in Jupyter and Colab
+        new.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
+    return new
 
-    >>> sorted(imported_modules("from cnncourse.shapes import output_size\\nimport cnncourse.figures.trace as t"
-    ['shapes', 'trace']
+
+def _plain(text: str, name: str, root: Path, bibliography: Path, cited: frozenset[str]) -> str:
+    """Return a Markdown cell's plain form; an error names the line of the page's source."""
+    try:
+        return to_plain(text, bibliography, cited)
+    except PlainFormError as error:
+        source = (root / "book" / f"{name}.md").read_text(encoding="utf-8")
+        line = source[: max(source.find(text), 0)].count("\n") + error.line
+        raise PageError(f"book/{name}.md:{line}: {error}") from None
+
+
+def _identity(source: str, before: list[NotebookNode]) -> str:
+    """Name a cell after its text; where a text comes again, the name has a number."""
+    identity = hashlib.sha256(without_address(source).encode()).hexdigest()[:12]
+    seen = sum(cell.id.partition("-")[0] == identity for cell in before)
+    return identity if not seen else f"{identity}-{seen + 1}"
+
+
+def without_address(text: str) -> str:
+    """Leave out where a repository is published: no output depends on it, and `stamp` rewrites it everywhere.
+
+    >>> without_address("pip install git+https://github.com/your_account/cnncourse")
+    'pip install git+https://github.com/'
     """
-    names = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.ImportFrom) and node.module == package:
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
-            names.add(node.module.split(".")[1])
-        elif isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith(f"{package}.")}
-    return names
-
-
-def module_files(module: str, root: Path) -> list[Path]:
-    """Find a module's files; a subpackage has several."""
-    package = root / "cnncourse" / module
-    return sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
-
-
-def package_files(code: str, root: Path) -> set[Path]:
-    """Find the files of `cnncourse` that Python code imports, and those that they import in turn."""
-    found, todo = set(), [code]
-    while todo:
-        for node in ast.walk(ast.parse(todo.pop())):
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-            else:
-                names = [alias.name for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)]
-            bases = [root.joinpath(*name.split(".")) for name in names if name.startswith("cnncourse.")]
-            files = {
-                file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py") if file.exists()
-            }
-            todo += [file.read_text(encoding="utf-8") for file in files - found]
-            found |= files
-    return found
+    return ADDRESS.sub(r"\1", text)
 
 
 def digest(name: str, root: Path = ROOT) -> str:
-    """Hash all that a page's outputs depend on."""
+    """Hash all that a page's outputs depend on: its code, what that imports, and the pinned requirements."""
     source = read_source(name, root)
     code = "\n".join(cell.source for cell in source.cells if cell.cell_type == "code")
-    used = package_files(TransformerManager().transform_cell(code), root)  # %pip becomes Python
-    exercises = root / "cnncourse" / "exercises"
-    if exercises / "__init__.py" in used:  # these are loaded by name
-        used |= set(exercises.glob(f"catalogue/{name}/*.py"))
-    hashed = hashlib.sha256(code.encode())
-    for path in [root / "requirements.txt", *sorted(used)]:
-        hashed.update(path.read_bytes())
+    graph = import_graph(root)
+    used = needed_modules(named_modules(TransformerManager().transform_cell(code), graph), graph)  # %pip becomes Python
+    if "cnncourse.exercises" in used:  # these are loaded by name
+        catalogue = f"cnncourse.exercises.catalogue.{name}"
+        used |= needed_modules({module for module in graph.modules if f"{module}.".startswith(f"{catalogue}.")}, graph)
+    hashed = hashlib.sha256(without_address(code).encode())
+    for path in [root / "requirements.txt", *(module_file(module, root) for module in sorted(used))]:
+        hashed.update(path.read_text(encoding="utf-8").encode())  # whatever ends a line on this machine, here it is \n
     return hashed.hexdigest()[:16]
 
 
@@ -212,7 +198,7 @@ def difference(name: str, root: Path = ROOT) -> str | None:
     return None
 
 
-def execute(notebook: NotebookNode, on_cell) -> None:
+def execute(notebook: NotebookNode, on_cell: Callable[[], None]) -> None:
     """Execute a notebook in place, in an empty folder: a page may use the installed package and nothing beside it.
 
     Raises:
@@ -299,34 +285,44 @@ def generate(
     known = page_names()
     if unknown := set(names or []) - set(known):
         raise PageError(f"no page is named {', '.join(sorted(unknown))}; _toc.yml names {', '.join(known)}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     for name in names or known:
         fill_stubs(ROOT / "book" / f"{name}.md")
-        if difference(name) is None and not fresh:
-            continue
-        notebook = derive(name)
-        if not fresh and keep_outputs(name, notebook):
-            console.print(f"{name}: text updated, outputs kept")
-        elif missing := missing_data(name):
-            if committed_with_same_code(name, notebook) is None:
-                raise PageError(f"book/{name}.md cannot be executed: {missing}")
-            console.print(
-                f"{name}: NOT executed, its committed notebook stands: {missing}", style="yellow", markup=False
-            )
-            continue
-        else:
-            console.print(f"{name}: executing")
-            with Progress(*columns, console=console, transient=True) as progress:
-                task = progress.add_task(f"  {name}", total=len(notebook.cells))
-                try:
-                    execute(notebook, lambda task=task, progress=progress: progress.advance(task))
-                except CellExecutionError as error:
-                    raise PageError(f"book/{name}.md does not run; nothing was written\n{error}") from None
-        if name == known[0]:
-            write(HERO, hero(notebook))
-        write(ROOT / "book" / f"{name}.ipynb", nbformat.writes(notebook).rstrip("\n").encode() + b"\n")
+        if fresh or difference(name) is not None:
+            update(name, fresh=fresh)
     fill_cache([name for name in known if (ROOT / "book" / f"{name}.ipynb").exists()])
     console.print(f"{len(names or known)} notebooks are up to date")
+
+
+def update(name: str, root: Path = ROOT, *, fresh: bool = False) -> None:
+    """Write a page's notebook anew, with the committed outputs if they can stand, else executed.
+
+    Raises:
+        PageError: a cell failed, or the page was never executed with this code and its data is not at hand.
+    """
+    notebook = derive(name, root)
+    if not fresh and keep_outputs(name, notebook, root):
+        console.print(f"{name}: text updated, outputs kept")
+    elif missing := missing_data(name, root):
+        if committed_with_same_code(name, notebook, root) is None:
+            raise PageError(f"book/{name}.md cannot be executed: {missing}")
+        console.print(f"{name}: NOT executed, its committed notebook stands: {missing}", style="yellow", markup=False)
+        return
+    else:
+        _execute_in_sight(name, notebook)
+    if name == page_names(root)[0]:
+        write(root / HERO.relative_to(ROOT), hero(notebook))
+    write(root / "book" / f"{name}.ipynb", nbformat.writes(notebook).rstrip("\n").encode() + b"\n")
+
+
+def _execute_in_sight(name: str, notebook: NotebookNode) -> None:
+    console.print(f"{name}: executing")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(f"  {name}", total=len(notebook.cells))
+        try:
+            execute(notebook, lambda: progress.advance(task))
+        except CellExecutionError as error:
+            raise PageError(f"book/{name}.md does not run; nothing was written\n{error}") from None
 
 
 @app.command()
@@ -334,23 +330,28 @@ def stamp(
     url: Annotated[str | None, typer.Argument(help="The new address; by default the one in _config.yml.")] = None,
 ) -> None:
     """Write the repository's address wherever it is needed; _config.yml is where it stands."""
-    config = ROOT / "_config.yml"
-    if url is not None:
-        address = url.rstrip("/").removesuffix(".git")
-        if not re.fullmatch(re.escape(GITHUB) + r"[\w.-]+/[\w.-]+", address):
-            raise PageError(f"the address is {url!r}; expected {GITHUB}OWNER/REPOSITORY")
-        write(config, config.read_bytes().replace(repository_url().encode(), address.encode()))
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    old, new = (address.removeprefix(GITHUB) for address in (citation["repository-code"], repository_url()))
-    address = re.compile(rb"(github(?:\.com)?/)" + re.escape(old).encode() + rb"(?![\w-])")  # Colab's links say github/
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    changed = write_address(url or repository_url())
+    console.print(f"{repository_url()} is stamped into {changed} files")
+
+
+def write_address(url: str, root: Path = ROOT) -> int:
+    """Write the repository's new address into every tracked file that has the old one. Returns how many changed."""
+    address = url.rstrip("/").removesuffix(".git")
+    if not re.fullmatch(re.escape(GITHUB) + r"[\w.-]+/[\w.-]+", address):
+        raise PageError(f"the address is {url!r}; expected {GITHUB}OWNER/REPOSITORY")
+    config = root / "_config.yml"
+    write(config, config.read_bytes().replace(repository_url(root).encode(), address.encode()))
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    old, new = (one.removeprefix(GITHUB).encode() for one in (citation["repository-code"], address))
+    stamped = re.compile(rb"(github(?:\.com)?/)" + re.escape(old) + rb"(?![\w-])")  # Colab's links say github/
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True).stdout
     changed = 0
-    for path in (ROOT / file for file in tracked.split("\0") if file and not file.endswith(".png")):
+    for path in (root / file for file in tracked.split("\0") if file and not file.endswith(".png")):
         content = path.read_bytes()
-        if (replaced := address.sub(rb"\g<1>" + new.encode(), content)) != content:
+        if (replaced := stamped.sub(rb"\g<1>" + new, content)) != content:
             write(path, replaced)
             changed += 1
-    console.print(f"{GITHUB}{new} is stamped into {changed} files; now run: make notebooks")
+    return changed
 
 
 @app.command()
@@ -386,7 +387,9 @@ def page_problems(path: Path) -> list[str]:
     for image in page.cssselect("article img"):
         alt = (image.get("alt") or "").strip()
         if not alt or alt.endswith((".png", ".svg", ".jpg")):
-            problems.append(f"{path.name}: picture {image.get('src')} has no alt text; show it with drawing.show")
+            problems.append(
+                f"{path.name}: picture {image.get('src')} has no alt text; show it with figures.grammar.show"
+            )
     for attribute, selector in (("src", "script, img, iframe"), ("href", "link[rel=stylesheet], link[rel=preload]")):
         for element in page.cssselect(selector):
             address = element.get(attribute) or ""
