@@ -21,9 +21,10 @@ book: notebooks ## build the book and say where to open it
 	@$(BIN)/python -m tools.pages verify
 
 # One thread a worker: two workers with all threads each take turns waiting for each other.
-test: $(READY) ## lint, unit tests, doctests, layout and drift checks, and every notebook in strict mode
+test: $(READY) ## lint, types, unit tests, doctests, layout and drift checks, and every notebook in strict mode
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
 notebooks: $(READY) ## bring book/*.ipynb up to date with their sources; FRESH=1 executes all

@@ -10,6 +10,7 @@ import copy
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from cnncourse.exercises.model import Exercise, ids, load
 from cnncourse.exercises.runner import run
@@ -79,29 +80,19 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 def _change(node: ast.AST, change: int) -> bool:
     """Change one node in place, in one of up to three ways. Returns whether there was anything to change."""
-    if isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign) and type(node.op) in ARITHMETIC:
-        node.op = ARITHMETIC[type(node.op)]()
-        return change == 0
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in ARITHMETIC:
-        node.ops[0] = ARITHMETIC[type(node.ops[0])]()
-        return change == 0
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float, bool):
-        values = [not node.value] if isinstance(node.value, bool) else [node.value + 1, node.value - 1]
-        if change < len(values):
-            node.value = values[change]
-        return change < len(values)
+    if isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign | ast.Compare):
+        return change == 0 and _change_operator(node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
+        negative = isinstance(node.op, ast.USub)
+        node.op = ast.UAdd()
+        return change == 0 and negative
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return _change_number(node, node.value, change)
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         node.test = ast.Constant(value=change == 0)
         return change < 2
-    if isinstance(node, ast.Attribute) and node.attr in NAMES:
-        node.attr = NAMES[node.attr]
-        return change == 0
-    if isinstance(node, ast.Name) and node.id in NAMES:
-        node.id = NAMES[node.id]
-        return change == 0
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
-        node.op = ast.UAdd() if isinstance(node.op, ast.USub) else ast.Not()
-        return change == 0 and isinstance(node.op, ast.UAdd)
+    if isinstance(node, ast.Attribute | ast.Name):
+        return change == 0 and _change_name(node)
     if isinstance(node, ast.Slice):
         part = ("lower", "upper", "step")[change]
         had = getattr(node, part) is not None
@@ -111,6 +102,33 @@ def _change(node: ast.AST, change: int) -> bool:
         node.keywords.pop()
         return True
     return change == 0 and _leave_out(node)
+
+
+def _change_operator(node: ast.BinOp | ast.BoolOp | ast.AugAssign | ast.Compare) -> bool:
+    """Put another operator in place of an arithmetic one, or of the first of a chain of comparisons."""
+    old = node.ops[0] if isinstance(node, ast.Compare) else node.op
+    if type(old) not in ARITHMETIC:
+        return _leave_out(node)
+    new: Any = ARITHMETIC[type(old)]()
+    if isinstance(node, ast.Compare):
+        node.ops[0] = new
+    else:
+        node.op = new
+    return True
+
+
+def _change_number(node: ast.Constant, value: float, change: int) -> bool:
+    values = [not value] if isinstance(value, bool) else [value + 1, value - 1]
+    if change < len(values):
+        node.value = values[change]
+    return change < len(values)
+
+
+def _change_name(node: ast.Attribute | ast.Name) -> bool:
+    field = "attr" if isinstance(node, ast.Attribute) else "id"
+    old = getattr(node, field)
+    setattr(node, field, NAMES.get(old, old))
+    return old in NAMES
 
 
 def _leave_out(node: ast.AST) -> bool:
