@@ -316,6 +316,41 @@ def test_a_submodule_is_loaded_when_it_is_named():
     assert "AttributeError: module 'cnncourse' has no attribute 'no_such_chapter'" in run.stderr
 
 
+def code_lines(function, text):
+    """Count a function's lines of code: docstrings, comments and blank lines are none."""
+    lines = set(range(function.lineno, function.end_lineno + 1))
+    for node in ast.walk(function):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            lines -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    stripped = [line.strip() for line in text.splitlines()]
+    return sum(1 for number in lines if stripped[number - 1] and not stripped[number - 1].startswith("#"))
+
+
+def long_functions(path, limit=30):
+    text = path.read_text(encoding="utf-8")
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [
+        f"{path.name}:{function.lineno} {function.name} has {length} lines of code, {limit} at most; give a part a name"
+        for function in functions
+        if (length := code_lines(function, text)) > limit
+    ]
+
+
+@pytest.mark.parametrize("folder", ["cnncourse", "tools", "benchmarks"])
+def test_no_function_has_more_than_30_lines_of_code(folder):
+    assert [problem for path in sorted((ROOT / folder).rglob("*.py")) for problem in long_functions(path)] == []
+
+
+def test_a_long_function_is_noticed(tmp_path):
+    path = tmp_path / "module.py"
+    prose = '    """Say.\n\n    More.\n    """\n\n    # why\n'
+    body = prose + '    def inner():\n        """Say."""\n' + 28 * "        x = 1\n"
+    path.write_text(f"def f():\n{body}")
+    assert long_functions(path) == []
+    path.write_text(f"def f():\n{body}    y = 2\n")
+    assert long_functions(path) == ["module.py:1 f has 31 lines of code, 30 at most; give a part a name"]
+
+
 def test_no_file_carries_a_number():
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert [file for file in files if re.search(r"(^|/)\d+[-_]", file)] == []
