@@ -10,7 +10,7 @@ import pytest
 from cnncourse.data import FILES
 from tools import pages
 from tools.exercises import book_box, fill_stubs, page_exercises
-from tools.markdown import PlainFormError, to_plain
+from tools.markdown import PlainFormError, cited_keys, to_plain
 
 PAGE = """---
 kernelspec:
@@ -364,12 +364,74 @@ def test_directives_become_quotes_and_maths():
         ("```{figure} a.png\n```", r"directive \{figure\} has no plain form; expected one of note"),
         ("See {ref}`target`.", r"role \{ref\} has no plain form"),
         ("{cite:p}`nobody`", r"citation 'nobody' is not in references.bib, which has .*dumoulin2016"),
-        (":::{note}\nnever closed", "never closed"),
+        (":::{note}\nnever closed", r"':::\{note\}': the directive is never closed; close it with :::"),
+        ("* item\n  ```{note}\n  Hi.\n  ```", r"'  ```\{note\}': an indented directive has no plain form; begin it"),
+        (" :::{note}\n Hi.\n :::", "an indented directive has no plain form; begin it at the left margin"),
+        ("> ```{note}\n> Hi.\n> ```", "an indented directive has no plain form"),
+        ("% hidden", "'% hidden': a % comment has no plain form; leave it out, or write <!-- -->"),
+        ("{{ name }}", r"'\{\{ name \}\}': a \{\{ \}\} substitution has no plain form; write out what it stands for"),
+        ("Say {{ name }}.", r"a \{\{ \}\} substitution has no plain form"),
+        ("| a |\n|---|\n| {{ b }} |", r"'\| \{\{ b \}\} \|': a \{\{ \}\} substitution has no plain form"),
+        ("So[^1].\n\n[^1]: Indeed.", r"'So\[\^1\].': a footnote has no plain form; say it in the text, or in a"),
+        ("[^1]: Indeed.", "a footnote has no plain form"),
+        ("Term\n: What it is.", "'Term': a definition list has no plain form; write a list with the terms in bold"),
+        ("$$\nx\n$$ (name)", "a label of a formula has no plain form; leave it out"),
+        ("+++", r"a \+\+\+ line has no plain form; leave it out"),
+        ("[a][p]\n\n[p]: padding.md", r"a link to a page has no plain form; write it \[words\]\(NAME.md#heading\)"),
+        ("$`$ and {math}`x`", "a role that cannot be told from code"),
     ],
 )
 def test_what_has_no_plain_form_is_refused(text, message):
     with pytest.raises(PlainFormError, match=message):
         to_plain(text, pages.ROOT / "book/references.bib")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\n{cite:p}`nobody`\n% no comment\n[a](padding.md)\n{{ b }}\n```",
+        "* item\n\n  ```\n  [a](padding.md) {ref}`x`\n  ```",
+        "~~~\n```{note}\n~~~",
+        "    ```{note}\n    [a](padding.md)",
+        "`[a](padding.md)` and `` {ref}`x` `` and ``{{ b }}``",
+        "`a\n{{ b }}` and `[^1]`",
+        r"\{ref}`x` and \`{b}`",
+        "$$\n[a](padding.md)\n$$",
+        "<!-- {ref}`x` -->",
+        "- [ ] a task\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+    ],
+)
+def test_code_and_what_is_plain_already_are_left_alone(text):
+    assert to_plain(text, pages.ROOT / "book/references.bib") == text
+
+
+def test_roles_and_links_beside_code_are_rewritten():
+    text = "[`a`](padding.md#b) `{math}` {math}`x` ``[c](d.md)``\n\n> | a |\n> |---|\n> | {cite:t}`lecun1998` |"
+    plain = "[`a`](padding.ipynb#b) `{math}` $x$ ``[c](d.md)``\n\n> | a |\n> |---|\n> | LeCun et al. (1998) |"
+    assert to_plain(text, pages.ROOT / "book/references.bib") == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("One.\n\n% two", 3),
+        ("One\ntwo {{ three }}.", 2),
+        ("One.\n\n:::{note}\n:class: x\n\nFour.\n\n% five\n:::", 8),
+        ("One.\n\n````{note}\n```{tip}\n% here\n```\n````", 5),
+    ],
+)
+def test_a_refusal_names_the_line(project, text, line):
+    with pytest.raises(PlainFormError) as error:
+        to_plain(text, pages.ROOT / "book/references.bib")
+    assert error.value.line == line
+    (project / "book/page.md").write_text(f"{PAGE}\n+++\n\n{text}\n")
+    with pytest.raises(pages.PageError, match=rf"^book/page.md:{len(PAGE.splitlines()) + 3 + line}: "):
+        pages.derive("page", project)
+
+
+def test_only_what_a_page_cites_is_listed():
+    text = "{cite:p}`a`\n\n```python\n{cite:p}`b`\n```\n\n:::{note}\n{cite:t}`c, d`, not `` {cite:t}`e` ``.\n:::"
+    assert cited_keys(text) == {"a", "c", "d"}
 
 
 def test_a_colab_link_must_lead_to_a_tracked_notebook(tmp_path):

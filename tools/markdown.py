@@ -1,27 +1,56 @@
 """Turn a page's MyST into plain Markdown, which Colab, GitHub and Jupyter show well.
 
-The book may use the few directives and roles below and no others: one that has no plain form is refused here, so a page
-cannot look right in the book and broken in Colab.
+The book may use the few directives and roles below and no others: what has no plain form is refused here, so a page
+cannot look right in the book and broken in Colab. The book's own parser says what is code, which stays as it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
 from pybtex.database import BibliographyData, Entry, parse_file
 from pybtex.exceptions import PybtexError
 
 ADMONITIONS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important", "seealso": "See also"}
-FENCE = re.compile(r"^(?P<fence>:{3,}|`{3,})\{(?P<name>[\w-]+)\}[ ]*(?P<title>.*)$")
+DIRECTIVES = (*ADMONITIONS, "admonition", "dropdown", "exercise", "math", "bibliography")
+DIRECTIVE = re.compile(r"\{(?P<name>[^}]*)\}[ ]*(?P<title>.*)")
 OPTION = re.compile(r"^:[\w-]+:.*$")
-ROLE = re.compile(r"\{(?P<name>[\w:]+)\}`(?P<text>[^`]+)`")
+# A code span, which is a role where a name in braces stands before it.
+SPAN = re.compile(
+    r"(?<![\\`])(?P<role>(?<!\\)\{[\w:+.-]+\})?(?P<ticks>`+)(?!`)(?P<text>.+?)(?<!`)(?P=ticks)(?!`)", re.S
+)
 PAGE_LINK = re.compile(r"\]\((?P<stem>[\w-]+)\.md(?P<anchor>#[\w-]*)?\)")
+PAGE = re.compile(r"[\w-]+\.md(#.*)?")
+
+# What the book shows and a notebook does not, and what to write instead.
+REFUSED = {
+    "dl_open": ("definition list", "write a list with the terms in bold, or a table"),
+    "footnote_ref": ("footnote", "say it in the text, or in a {note}"),
+    "footnote_reference_open": ("footnote", "say it in the text, or in a {note}"),
+    "math_block_label": ("label of a formula", "leave it out, and name the formula in words"),
+    "myst_block_break": ("+++ line", "leave it out"),
+    "myst_line_comment": ("% comment", "leave it out, or write <!-- -->"),
+    "substitution_block": ("{{ }} substitution", "write out what it stands for"),
+    "substitution_inline": ("{{ }} substitution", "write out what it stands for"),
+}
 
 
 class PlainFormError(ValueError):
-    """A page uses MyST that has no plain form."""
+    """A page uses MyST that has no plain form; ``line`` counts from 1 in the text that was given."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def to_plain(text: str, bibliography: Path, cited: frozenset[str] = frozenset()) -> str:
@@ -33,73 +62,130 @@ def to_plain(text: str, bibliography: Path, cited: frozenset[str] = frozenset())
         cited: the keys that the page cites, for its list of references; see `cited_keys`.
 
     Returns:
-        Markdown without directives, roles and targets; links between pages lead to notebooks.
+        Markdown without directives, roles and targets; links between pages lead to notebooks. Code is left alone.
 
     Raises:
-        PlainFormError: a directive or role without a plain form, or a citation that the bibliography lacks.
+        PlainFormError: something without a plain form, or a citation that the bibliography lacks.
 
-    >>> to_plain("See [padding](padding.md).", Path("unused.bib"))
-    'See [padding](padding.ipynb).'
+    >>> to_plain("See [padding](padding.md), not `[padding](padding.md)`.", Path("unused.bib"))
+    'See [padding](padding.ipynb), not `[padding](padding.md)`.'
     >>> print(to_plain(":::{tip}\\nCount twice.\\n:::", Path("unused.bib")))
     > **Tip.** Count twice.
     """
-    lines, output = text.splitlines(), []
-    while lines:
-        line = lines.pop(0)
-        opening = FENCE.match(line)
-        if opening:
-            body = _take_body(lines, opening["fence"])
-            output += _directive(opening["name"], opening["title"], body, bibliography, cited)
-        elif re.fullmatch(r"\([\w-]+\)=", line):  # a target for cross-references: nothing to show
-            continue
-        else:
-            output.append(line)
-    plain = ROLE.sub(lambda match: _role(match["name"], match["text"], bibliography), "\n".join(output))
-    return PAGE_LINK.sub(lambda match: f"]({match['stem']}.ipynb{match['anchor'] or ''})", plain).strip("\n")
+    lines, done = text.splitlines(), 0
+    output: list[str] = []
+    for start, end, tokens in _pieces(text):
+        piece = lines[start:end]
+        try:
+            plain = _plain(tokens, piece, bibliography, cited)
+        except PlainFormError as error:
+            raise PlainFormError(str(error), start + error.line) from None
+        output += [*lines[done:start], *plain]
+        done = end
+    return "\n".join([*output, *lines[done:]]).strip("\n")
 
 
 def cited_keys(text: str) -> frozenset[str]:
     """Collect the keys that a page cites.
 
-    >>> sorted(cited_keys("Small {cite:p}`lecun1998,dumoulin2016`."))
+    >>> sorted(cited_keys("Small {cite:p}`lecun1998,dumoulin2016`, not `` {cite:p}`code` ``."))
     ['dumoulin2016', 'lecun1998']
     """
-    roles = ROLE.finditer(text)
-    return frozenset(
-        key.strip() for role in roles if role["name"].startswith("cite:") for key in role["text"].split(",")
-    )
+    keys: set[str] = set()
+    for token in _parser().parse(text):
+        if token.type in ("fence", "colon_fence") and DIRECTIVE.match(token.info):
+            keys |= cited_keys(token.content)
+        for child in token.children or []:
+            if child.type == "myst_role" and child.meta["name"].startswith("cite:"):
+                keys |= {key.strip() for key in child.content.split(",")}
+    return frozenset(keys)
 
 
-def _take_body(lines: list[str], fence: str) -> list[str]:
-    body = []
-    while lines:
-        line = lines.pop(0)
-        if line.strip() == fence:
-            return body
-        body.append(line)
-    raise PlainFormError(f"a directive opened by {fence} is never closed; close it with the same fence")
+@cache
+def _parser() -> MarkdownIt:
+    """Return the parser of the book, with the extensions that _config.yml switches on."""
+    config = yaml.safe_load((Path(__file__).parent.parent / "_config.yml").read_text(encoding="utf-8"))
+    extensions = set(config["parse"]["myst_enable_extensions"])
+    return create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, list[Token]]]:
+    """Yield the lines, from and to, that may need another form, with what the book's parser sees in them."""
+    wanted = {"inline", "fence", "colon_fence", "myst_target", *REFUSED}
+    tokens = [token for token in _parser().parse(text) if token.type in wanted]
+    for (start, end), group in groupby(tokens, key=lambda token: tuple(token.map or (0, 0))):
+        yield start, end, list(group)  # the cells of a table's row stand in the same lines
+
+
+def _plain(tokens: list[Token], lines: list[str], bibliography: Path, cited: frozenset[str]) -> list[str]:
+    first = tokens[0]
+    for token in tokens:
+        _refuse(token, token.type, lines, 0)
+    if first.type == "myst_target":  # for cross-references: nothing to show
+        return []
+    if first.type == "inline":
+        return _inline(tokens, lines, bibliography)
+    opening = DIRECTIVE.match(first.info.strip())
+    if not opening:
+        return lines
+    if first.level or not lines[0].startswith(first.markup):
+        raise PlainFormError(f"{lines[0]!r}: an indented directive has no plain form; begin it at the left margin")
+    if len(lines) < 2 or not re.fullmatch(rf"{first.markup}{first.markup[0]}*", lines[-1].strip()):
+        raise PlainFormError(f"{lines[0]!r}: the directive is never closed; close it with {first.markup}")
+    return _directive(opening["name"], opening["title"], lines[1:-1], bibliography, cited)
+
+
+def _refuse(token: Token, kind: str, lines: list[str], line: int) -> None:
+    """Raise an error if a token, or one inside it, has no plain form."""
+    if kind in REFUSED:
+        what, remedy = REFUSED[kind]
+        raise PlainFormError(f"{lines[line]!r}: a {what} has no plain form; {remedy}", line + 1)
+    for child in token.children or []:
+        _refuse(child, child.type, lines, line)
+        line += child.type in ("softbreak", "hardbreak")
+
+
+def _inline(tokens: list[Token], lines: list[str], bibliography: Path) -> list[str]:
+    """Rewrite the roles and the links of running text, and make sure that the parser sees as many."""
+    text = "\n".join(lines)
+    pieces, done, roles, links = [], 0, 0, 0
+    for span in [*SPAN.finditer(text), None]:
+        between = text[done : span.start() if span else None]
+        between, count = PAGE_LINK.subn(lambda link: f"]({link['stem']}.ipynb{link['anchor'] or ''})", between)
+        pieces.append(between)
+        links += count
+        if span:
+            pieces.append(_role(span["role"][1:-1], span["text"], bibliography) if span["role"] else span[0])
+            roles += bool(span["role"])
+            done = span.end()
+    children = [child for token in tokens for child in token.children or []]
+    if roles != sum(child.type == "myst_role" for child in children):
+        raise PlainFormError(f"{lines[0]!r}: a role that cannot be told from code; give it a line without backticks")
+    if links != sum(child.type == "link_open" and bool(PAGE.fullmatch(str(child.attrs["href"]))) for child in children):
+        raise PlainFormError(f"{lines[0]!r}: a link to a page has no plain form; write it [words](NAME.md#heading)")
+    return "".join(pieces).split("\n")
 
 
 def _directive(name: str, title: str, body: list[str], bibliography: Path, cited: frozenset[str]) -> list[str]:
-    while body and OPTION.match(body[0]):  # options style the book alone
-        body.pop(0)
-    content = "\n".join(body).strip("\n")
+    options = next((i for i, line in enumerate(body) if not OPTION.match(line)), len(body))  # they style the book alone
+    content = "\n".join(body[options:])
     if name == "math":
-        return ["$$", content, "$$"]
+        return ["$$", content.strip("\n"), "$$"]
     if name == "bibliography":
         return _references(bibliography, cited)
     if name == "exercise":
         from tools.exercises import plain_box  # torch, which pages without exercises do without
 
-        return plain_box(title).splitlines()
-    if name in ADMONITIONS:
-        title = ADMONITIONS[name]
-    elif name not in ("admonition", "dropdown"):
-        allowed = ", ".join([*ADMONITIONS, "admonition", "dropdown", "exercise", "math", "bibliography"])
+        return to_plain(plain_box(title), bibliography).splitlines()
+    if name not in DIRECTIVES:
         raise PlainFormError(
-            f"directive {{{name}}} has no plain form; expected one of {allowed}; see tools/markdown.py"
+            f"directive {{{name}}} has no plain form; expected one of {', '.join(DIRECTIVES)}; see tools/markdown.py"
         )
-    inner = to_plain(content, bibliography, cited).splitlines()
+    try:
+        inner = to_plain(content, bibliography, cited).splitlines()
+    except PlainFormError as error:
+        raise PlainFormError(str(error), 1 + options + error.line) from None
+    title = ADMONITIONS.get(name, title)
     title = title if title.endswith(("?", ".")) else f"{title}."
     quoted = [f"**{title}** {inner[0]}", *inner[1:]] if inner else [f"**{title}**"]
     return [f"> {line}".rstrip() for line in quoted]
