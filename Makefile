@@ -9,7 +9,7 @@ WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: book test notebooks bench stamp wheel clean help
+.PHONY: book test notebooks data bench stamp wheel clean help
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -29,6 +29,9 @@ test: $(READY) ## lint, types, unit tests, doctests, layout and drift checks, an
 
 notebooks: $(READY) ## bring book/*.ipynb up to date with their sources; FRESH=1 executes all
 	@$(BIN)/python -m tools.pages generate $(if $(FRESH),--fresh)
+
+data: $(READY) ## fetch MNIST, 11 MB, once: its page is executed, and more tests run
+	@$(BIN)/python -c 'from cnncourse.data import mnist; mnist()'
 
 bench: $(READY) ## run the benchmarks: ratios measured side by side, on one thread
 	@for script in benchmarks/*.py; do echo "== $$script"; OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
