@@ -202,14 +202,18 @@ def test_every_page_is_in_the_table_of_contents():
 
 def test_the_chapter_maps_name_every_chapter_in_order():
     for path, link in (("README.md", r"\(book/(\w+)\.ipynb\)"), ("book/index.md", r"^\| \[[^\]]+\]\((\w+)\.md\)")):
-        assert re.findall(link, (ROOT / path).read_text(), flags=re.M) == CHAPTERS, f"the chapter map of {path}"
+        assert re.findall(link, (ROOT / path).read_text(encoding="utf-8"), flags=re.M) == CHAPTERS, (
+            f"the chapter map of {path}"
+        )
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_page_shows_its_chapter_s_exercises_with_their_stubs(chapter):
     source = ROOT / "book" / f"{chapter}.md"
     assert tuple(page_exercises(source)) == CATALOGUE[chapter]
-    assert with_stubs(source.read_text()) == source.read_text(), "a stub has drifted; run: make notebooks"
+    assert with_stubs(source.read_text(encoding="utf-8")) == source.read_text(encoding="utf-8"), (
+        "a stub has drifted; run: make notebooks"
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -272,9 +276,11 @@ def test_first_cell_is_the_set_up_with_the_repository_s_address(name):
 
 def test_the_repository_s_address_is_the_same_everywhere():
     slug = repository_url().removeprefix(pages.GITHUB)
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["repository-code"] == repository_url(), "run: make stamp"
-    linked = set(re.findall(r"(?<!\.)github(?:\.com)?/([\w-]+/[\w.-]+[\w-])", (ROOT / "README.md").read_text()))
+    linked = set(
+        re.findall(r"(?<!\.)github(?:\.com)?/([\w-]+/[\w.-]+[\w-])", (ROOT / "README.md").read_text(encoding="utf-8"))
+    )
     assert linked - {"OWNER/REPOSITORY"} == {slug}, "run: make stamp"
 
 
