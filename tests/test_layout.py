@@ -31,25 +31,26 @@ LAYERS: list[Layer] = [
     "figures.trace",
     "figures.grammar",
     *(f"figures.{chapter}" for chapter in CHAPTERS),
-    # the engine, which loads the catalogue's files by name
+    # the engine; its library loads the catalogue's files by name
     "exercises.catalogue",
-    "exercises.model",
-    "exercises.compare",
-    "exercises.guard",
-    "exercises.runner",
+    ("exercises.compare", "exercises.guard", "exercises.model", "exercises.templates"),
     "exercises.display",
-    "exercises.progress",
+    "exercises.library",
+    "exercises.verdict",
+    ("exercises.progress", "exercises.runner"),
     "exercises.notebook",
     "exercises",
     # what stands on the engine
     "exercises.catalogue.*",
-    "exercises.answers",
-    "exercises.terminal.workspace",
-    "exercises.terminal.report",
-    "exercises.terminal.commands",
-    "exercises.terminal.watch",
-    "exercises.terminal",
+    "exercises.workspace.answers",
+    "exercises.workspace.folder",
+    "exercises.workspace",
     "exercises.grading",
+    ("exercises.grading.instructor", "exercises.grading.report"),
+    "exercises.terminal.printing",
+    "exercises.terminal.watch",
+    "exercises.terminal.commands",
+    "exercises.terminal",
 ]
 IGNORED_OUTPUTS = 3  # cells a page whose output may differ from machine to machine
 

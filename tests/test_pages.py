@@ -166,11 +166,11 @@ def test_a_page_depends_on_the_checker_and_the_exercises_of_its_chapter(project,
     for name in ("__init__.py", "model.py", "terminal.py", "catalogue/page/one.py", "catalogue/other/two.py"):
         (exercises / name).parent.mkdir(parents=True, exist_ok=True)
         (exercises / name).write_text("from cnncourse.exercises.model import load" if name == "__init__.py" else "")
-    for folder in ("catalogue", "catalogue/page", "catalogue/other"):
-        (exercises / folder / "__init__.py").write_text("")
     (project / "book/page.md").write_text(
         PAGE.replace("cnncourse.upper import double", "cnncourse.exercises import load")
     )
+    for folder in ("catalogue", "catalogue/page", "catalogue/other"):
+        (exercises / folder / "__init__.py").write_text("")
     before = pages.digest("page", project)
     (exercises / file).write_text("changed = True\n" + (exercises / file).read_text())
     assert (pages.digest("page", project) != before) is matters
