@@ -18,6 +18,7 @@ import torch
 
 from cnncourse.data import DataError, mnist
 from cnncourse.mnist import QUICK_UPDATES, RECIPES, first_at, learning_curve, pace, parts, train_recipe
+from cnncourse.training import Data
 
 GOAL = 0.98
 
@@ -34,13 +35,18 @@ def main() -> None:
         print(f"skipped: {error}")
         print(json.dumps({"skipped": str(error).splitlines()[0]}))
         return
+    result = race(train, validation, options)
+    for name, value in result.items():
+        print(f"{name:28} {value}")
+    print(json.dumps(result))
+
+
+def race(train: Data, validation: Data, options: argparse.Namespace) -> dict[str, float | None]:
+    """Train both recipes and compare their times."""
     seconds = pace(train, rounds=60)
     history = train_recipe("classical", train, validation, epochs=options.epochs, progress=False)[1]
-    size = RECIPES["classical"].settings["batch_size"]
-    reached, classical = (
-        max(history.validation_accuracy),
-        options.epochs * (len(train[0]) // size) * seconds["classical"],
-    )
+    updates = options.epochs * (len(train[0]) // RECIPES["classical"].settings["batch_size"])
+    reached, classical = max(history.validation_accuracy), updates * seconds["classical"]
     few = tuple(part[: QUICK_UPDATES * RECIPES["quick"].settings["batch_size"]] for part in train)
     curves = [learning_curve("quick", few, validation, every=20, seed=seed) for seed in range(options.seeds)]
     result = {
@@ -55,9 +61,7 @@ def main() -> None:
         result[f"quick_updates_{name}"] = needed if needed < math.inf else None
         result[f"quick_seconds_{name}"] = round(needed * seconds["quick"], 2) if needed < math.inf else None
         result[f"times_faster_{name}"] = round(classical / (needed * seconds["quick"]), 1)
-    for name, value in result.items():
-        print(f"{name:28} {value}")
-    print(json.dumps(result))
+    return result
 
 
 if __name__ == "__main__":
