@@ -17,7 +17,8 @@ import torch
 from cnncourse.exercises import CheckError, check, guard, hint, inputs, progress, run, solution
 from cnncourse.exercises.compare import describe, difference, observation, same, settings_for
 from cnncourse.exercises.guard import Clock, call_guarded
-from cnncourse.exercises.model import DRAWS, Exercise, Wrong, call, draw_case, ids, load, plan
+from cnncourse.exercises.library import draw_case, ids, load, plan
+from cnncourse.exercises.model import DRAWS, Exercise, Wrong, call
 from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress, answer_hash, progress_path
 from cnncourse.exercises.runner import LADDER
 

@@ -21,7 +21,7 @@ from rich.console import Console
 from cnncourse.exercises import answers, commands, inputs, instructor, report, run, terminal, watch
 from cnncourse.exercises.answers import CourseError, printable, read_notebook, source_hash
 from cnncourse.exercises.catalogue import CATALOGUE
-from cnncourse.exercises.model import ids, load
+from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.progress import MARKER, answer_hash
 from cnncourse.exercises.workspace import Workspace, template, write_workspace
 from tests.test_catalogue_solutions import secret_lines

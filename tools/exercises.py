@@ -33,7 +33,7 @@ def with_stubs(text: str) -> str:
     >>> print(with_stubs("```{exercise} conv2d\\n```\\n").splitlines()[4])
     @check("conv2d")
     """
-    from cnncourse.exercises.model import load  # torch, which pages without exercises do without
+    from cnncourse.exercises.library import load  # torch, which pages without exercises do without
 
     def fill(match: re.Match) -> str:
         exercise = load(match["id"])
@@ -60,7 +60,7 @@ def plain_box(name: str) -> str:
     >>> plain_box("conv2d").splitlines()[0]
     '> **Exercise: A whole convolution layer.** *conv2d, hard, 30 minutes.*'
     """
-    from cnncourse.exercises.model import load
+    from cnncourse.exercises.library import load
 
     exercise = load(name.strip())
     help_line = f'Stuck? `hint("{exercise.id}")`. Done? `solution("{exercise.id}")`.'
@@ -76,7 +76,7 @@ def plain_box(name: str) -> str:
 
 def book_box(name: str) -> str:
     """Return the book's box as MyST: the statement; hints and solution folded."""
-    from cnncourse.exercises.model import load
+    from cnncourse.exercises.library import load
 
     exercise = load(name)
     folded = [(f"Hint {number}", hint) for number, hint in enumerate(exercise.hints, start=1)]
@@ -99,7 +99,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     from docutils.statemachine import StringList
     from sphinx.util.docutils import SphinxDirective
 
-    from cnncourse.exercises.model import load
+    from cnncourse.exercises.library import load
 
     class ExerciseDirective(SphinxDirective):
         """Put an exercise's box on the page, and have the page built again when the exercise changes."""

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cnncourse.exercises.model import Exercise, ids, load
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.runner import run
 
 LIMIT = 1.0  # seconds for a mutant: its loops may have no end

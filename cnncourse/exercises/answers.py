@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from cnncourse.exercises.guard import Clock, Outcome, call_guarded
-from cnncourse.exercises.model import ids, load, plan
+from cnncourse.exercises.library import ids, load, plan
 from cnncourse.exercises.progress import answer_hash
 from cnncourse.exercises.runner import LIMIT, Verdict, expected_gradients, expected_of, run
 

@@ -24,7 +24,8 @@ from cnncourse.exercises import notebook
 from cnncourse.exercises.answers import Answer, CourseError, prepare, printable, read_notebook
 from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.display import MARKS, WORDS
-from cnncourse.exercises.model import Exercise, ids, load
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress
 from cnncourse.exercises.report import FORMATS, collect, source
 from cnncourse.exercises.runner import Verdict

@@ -14,7 +14,8 @@ from torch.overrides import resolve_name
 
 import cnncourse
 from cnncourse.exercises.answers import CourseError
-from cnncourse.exercises.model import DRAWS, Exercise, ids, load
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import DRAWS, Exercise
 from cnncourse.exercises.workspace import DIFFICULTIES
 
 README = """\

@@ -12,7 +12,7 @@ from typing import Any
 
 from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.display import MARKS, WORDS, Message, box_html, show
-from cnncourse.exercises.model import draw_case, load
+from cnncourse.exercises.library import draw_case, load
 from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress, answer_hash
 from cnncourse.exercises.runner import bound_arguments, run
 

@@ -16,7 +16,8 @@ from typing import Any, Literal
 import cnncourse
 from cnncourse.exercises.answers import Answer, CourseError, prepare, printable, read_notebook
 from cnncourse.exercises.display import WORDS
-from cnncourse.exercises.model import Exercise, load
+from cnncourse.exercises.library import load
+from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import MARKER
 from cnncourse.exercises.runner import Verdict
 from cnncourse.exercises.workspace import Workspace

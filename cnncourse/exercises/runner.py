@@ -29,7 +29,8 @@ from cnncourse.exercises.compare import (
     settings_for,
 )
 from cnncourse.exercises.guard import Clock, Outcome, call_guarded
-from cnncourse.exercises.model import Case, Exercise, Wrong, load, plan
+from cnncourse.exercises.library import load, plan
+from cnncourse.exercises.model import Case, Exercise, Wrong
 
 LIMIT = 5.0  # seconds for all of the learner's code in one check
 LADDER = (

@@ -21,7 +21,7 @@ from watchfiles import watch
 
 from cnncourse.exercises.answers import CourseError
 from cnncourse.exercises.commands import say, show_marks, show_verdict
-from cnncourse.exercises.model import ids, load
+from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.runner import Verdict
 from cnncourse.exercises.workspace import Workspace, plain_statement
 

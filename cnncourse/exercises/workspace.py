@@ -13,7 +13,8 @@ from pathlib import Path
 
 import cnncourse
 from cnncourse.exercises.answers import Answer, CourseError, prepare, read_answer, source_hash
-from cnncourse.exercises.model import Exercise, ids, load
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import MARKER, WORKSPACE_FILE, Progress
 from cnncourse.exercises.runner import Verdict
 
