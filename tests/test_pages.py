@@ -106,7 +106,7 @@ def test_a_module_that_the_page_does_not_use_asks_for_nothing(project):
     ("file", "matters"),
     [
         ("__init__.py", True),
-        ("model.py", True),
+        ("library.py", True),
         ("catalogue/page/one.py", True),
         ("catalogue/other/two.py", False),
         ("terminal.py", False),
@@ -114,7 +114,7 @@ def test_a_module_that_the_page_does_not_use_asks_for_nothing(project):
 )
 def test_a_page_depends_on_the_checker_and_the_exercises_of_its_chapter(project, file, matters):
     exercises = project / "cnncourse/exercises"
-    for name in ("__init__.py", "model.py", "terminal.py", "catalogue/page/one.py", "catalogue/other/two.py"):
+    for name in ("__init__.py", "library.py", "terminal.py", "catalogue/page/one.py", "catalogue/other/two.py"):
         (exercises / name).parent.mkdir(parents=True, exist_ok=True)
         (exercises / name).write_text("from cnncourse.exercises.library import load" if name == "__init__.py" else "")
     (project / "book/page.md").write_text(
