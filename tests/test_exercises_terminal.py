@@ -18,12 +18,15 @@ import yaml
 from nbclient import NotebookClient
 from rich.console import Console
 
-from cnncourse.exercises import answers, commands, inputs, instructor, report, run, terminal, watch
-from cnncourse.exercises.answers import CourseError, printable, read_notebook, source_hash
+from cnncourse.exercises import inputs, run, terminal
 from cnncourse.exercises.catalogue import CATALOGUE
+from cnncourse.exercises.grading import instructor, report
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.progress import MARKER, answer_hash
-from cnncourse.exercises.workspace import Workspace, template, write_workspace
+from cnncourse.exercises.terminal import printing, watch
+from cnncourse.exercises.workspace import answers
+from cnncourse.exercises.workspace.answers import CourseError, printable, read_notebook, source_hash
+from cnncourse.exercises.workspace.folder import Workspace, starter, write_workspace
 from tests.test_catalogue_solutions import secret_lines
 
 CONV2D = load("conv2d")
@@ -153,7 +156,7 @@ def test_an_answer_has_the_same_hash_in_a_file_and_in_a_notebook(workspace):
 def test_a_workspace_has_a_file_for_each_exercise_and_no_line_of_a_solution(workspace):
     for name in ids():
         text = workspace.path(name).read_text(encoding="utf-8")
-        assert text == template(load(name))
+        assert text == starter(load(name))
         assert load(name).statement.split()[0] in text
         assert [line for line in secret_lines(load(name)) if line in text] == []
         assert workspace.is_untouched(name)
@@ -177,7 +180,7 @@ def test_a_second_init_adds_what_is_missing_and_leaves_the_rest_alone(workspace,
     assert "left alone: channels/conv2d.py" in out
     assert workspace.path("conv2d").read_text() == "mine"
     assert (workspace.root / "README.md").read_text() == "my notes"
-    assert workspace.path("pad2d").read_text() == template(load("pad2d"))
+    assert workspace.path("pad2d").read_text() == starter(load("pad2d"))
 
 
 def test_nothing_is_written_where_a_file_is_in_the_way(tmp_path, capsys):
@@ -494,7 +497,7 @@ def test_reset_asks_and_keeps_the_old_answer(workspace, capsys, monkeypatch):
     for number in (1, 2):
         workspace.path("conv2d").write_text(f"{mine}{number}")
         assert cnncourse(capsys, "reset", "conv2d", "--yes")[0] == 0
-        assert workspace.path("conv2d").read_text() == template(CONV2D)
+        assert workspace.path("conv2d").read_text() == starter(CONV2D)
         assert workspace.path("conv2d").with_name(f"conv2d.py.{number}.bak").read_text() == f"{mine}{number}"
 
 
@@ -526,7 +529,7 @@ def screen(workspace):
                 return event() if callable(event) else event
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(commands, "console", console)
+            patch.setattr(printing, "console", console)
             watch._Screen(workspace, console, has_keys=True).run(Script())
         return shown
 

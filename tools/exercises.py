@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+    from cnncourse.exercises.model import Exercise
+
 DIRECTIVE = re.compile(
     r"^```\{exercise\} (?P<id>\w+)\n```\n+"
     r"(?P<cell>```\{code-cell\} ipython3\n@check\(\"(?P=id)\"\)\n(?:.*\n)*?```\n)?",
     flags=re.MULTILINE,
 )
-DIFFICULTIES = {1: "warm-up", 2: "moderate", 3: "hard"}
 
 
 def page_exercises(source: Path) -> list[str]:
@@ -86,7 +87,9 @@ def book_box(name: str) -> str:
     return "\n\n".join([head, f"*{_facts(exercise)}.*", exercise.statement, *parts, ":::::"])
 
 
-def _facts(exercise) -> str:
+def _facts(exercise: Exercise) -> str:
+    from cnncourse.exercises.display import DIFFICULTIES
+
     kind = "a prediction" if exercise.is_prediction else DIFFICULTIES[exercise.difficulty]
     return f"{exercise.id}, {kind}, {exercise.minutes} minutes"
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cnncourse.exercises.runner import Verdict
+from cnncourse.exercises.verdict import Verdict
 
 HONEST_ATTEMPTS = 3  # different answers, after which the solution may be seen
 WORKSPACE_FILE = "progress.json"

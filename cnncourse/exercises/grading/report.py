@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import cnncourse
-from cnncourse.exercises.answers import Answer, CourseError, prepare, printable, read_notebook
 from cnncourse.exercises.display import WORDS
 from cnncourse.exercises.library import load
 from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import MARKER
-from cnncourse.exercises.runner import Verdict
-from cnncourse.exercises.workspace import Workspace
+from cnncourse.exercises.verdict import Verdict, row
+from cnncourse.exercises.workspace.answers import Answer, CourseError, prepare, printable, read_notebook
+from cnncourse.exercises.workspace.folder import Workspace
 
 # rows of a message that show nothing of a case's inputs and results
 SAFE_HEADS = ("fine", "because", "read", "missing", "file", "import")
@@ -52,7 +52,7 @@ def without_case(verdict: Verdict) -> str:
         return verdict.message
     rows = [("", f"{verdict.id}: {verdict.passed} of {verdict.planned} cases pass."), ("broken", verdict.rung or "")]
     rows += [(head, text) for head, text in verdict.rows if head in SAFE_HEADS]
-    return "\n".join(f"{head:<11}{text}" if head else text for head, text in rows)
+    return "\n".join(row(head, text) for head, text in rows)
 
 
 def collect(

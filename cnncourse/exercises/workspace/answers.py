@@ -12,19 +12,18 @@ import json
 import linecache
 import re
 import sys
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from cnncourse.exercises.guard import Clock, Outcome, call_guarded
+from cnncourse.exercises.guard import Clock, call_guarded, trouble
 from cnncourse.exercises.library import ids, load, plan
 from cnncourse.exercises.progress import answer_hash
-from cnncourse.exercises.runner import LIMIT, Verdict, expected_gradients, expected_of, run
+from cnncourse.exercises.runner import LIMIT, expected_gradients, expected_of, run
+from cnncourse.exercises.verdict import Verdict, folded
 
-WIDTH = 92  # characters of a message's line, as in `runner`
-INDENT = 11
+DELETE = "delete that"  # code that ends Python
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 CONSTANT = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Name, ast.Attribute),
@@ -68,7 +67,7 @@ class Answer:
         return Verdict(
             self.id,
             "not_attempted" if self.rung == "missing" else "failed",
-            "\n".join(line for row in rows for line in _wrapped(*row)),
+            "\n".join(line for row in rows for line in folded(*row)),
             seed or 0,
             rung=self.rung,
             planned=len(plan(load(self.id), seed or 0)),
@@ -110,7 +109,7 @@ def read_answer(exercise: str, path: Path, where: str) -> Answer:
     clock = Clock(LIMIT)
     parsed = call_guarded(ast.parse, (source, str(path)), {}, clock)
     if parsed.error is not None:
-        return Answer(exercise, where, None, answer_hash(repr(source)), "import", _trouble(parsed))
+        return Answer(exercise, where, None, answer_hash(repr(source)), "import", trouble(parsed, LIMIT, DELETE))
     tree = _without_checks(parsed.value)
     hashed = answer_hash(_code(tree))
     if problem := _twice(tree, exercise, where):
@@ -118,7 +117,7 @@ def read_answer(exercise: str, path: Path, where: str) -> Answer:
     module = _module(f"answer_{path.parent.name}_{exercise}", str(path))
     ran = call_guarded(_execute, (tree, str(path), module), {}, clock)
     if ran.error is not None:
-        return Answer(exercise, where, None, hashed, "import", _trouble(ran))
+        return Answer(exercise, where, None, hashed, "import", trouble(ran, LIMIT, DELETE))
     if not hasattr(module, exercise):
         return Answer(exercise, where, None, hashed, "file", _lacking(tree, exercise, where))
     return Answer(exercise, where, getattr(module, exercise), hashed, notes=_notes(tree, exercise, where))
@@ -194,7 +193,7 @@ class _Notebook:
         linecache.cache[where] = (len(text), None, text.splitlines(keepends=True), where)
         parsed = call_guarded(ast.parse, (text, where), {}, self.clock)
         if parsed.error is not None:
-            self._not_run(where, _trouble(parsed), re.findall(r"\bcheck\(\s*[\"'](\w+)[\"']", text))
+            self._not_run(where, trouble(parsed, LIMIT, DELETE), re.findall(r"\bcheck\(\s*[\"'](\w+)[\"']", text))
             return
         for statement in parsed.value.body:
             checked = _checked_by(statement)
@@ -213,7 +212,7 @@ class _Notebook:
         name = getattr(statement, "name", "")
         if ran.error is not None:
             vars(self.module).pop(name, None)  # an earlier definition is not what is meant
-            self._not_run(where, _trouble(ran), checked)
+            self._not_run(where, trouble(ran, LIMIT, DELETE), checked)
         elif name:
             self.hashes[name] = answer_hash(_code(tree))
 
@@ -334,24 +333,3 @@ def _module(name: str, file: str) -> ModuleType:
 
 def _execute(tree: ast.Module, file: str, module: ModuleType, flags: int = 0) -> None:
     exec(compile(tree, file, "exec", flags=flags, dont_inherit=True), vars(module))
-
-
-def _trouble(outcome: Outcome) -> str:
-    """Say why code did not run to its end, with the learner's line."""
-    where = f" in your {outcome.line}" if outcome.line else ""
-    error = outcome.error
-    if outcome.timed_out:
-        return f"stopped after {LIMIT:g} s{where}; does a loop never end?"
-    if isinstance(error, SystemExit):
-        return f"your code ends Python: SystemExit{where}; delete that"
-    try:
-        text = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())
-    except Exception:  # an exception class of the learner's
-        text = ""
-    return f"{type(error).__name__}{where}: {text}"
-
-
-def _wrapped(head: str, text: str) -> list[str]:
-    if not head:
-        return textwrap.wrap(text, WIDTH)
-    return textwrap.wrap(text, WIDTH, initial_indent=f"{head:<{INDENT}}", subsequent_indent=" " * INDENT)

@@ -19,11 +19,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from watchfiles import watch
 
-from cnncourse.exercises.answers import CourseError
-from cnncourse.exercises.commands import say, show_marks, show_verdict
 from cnncourse.exercises.library import ids, load
-from cnncourse.exercises.runner import Verdict
-from cnncourse.exercises.workspace import Workspace, plain_statement
+from cnncourse.exercises.terminal.printing import say, show_marks, show_verdict
+from cnncourse.exercises.verdict import Verdict, row
+from cnncourse.exercises.workspace.answers import CourseError
+from cnncourse.exercises.workspace.folder import Workspace, plain_statement
 
 SETTLE = 100  # milliseconds of quiet until changes are looked at: an editor saves in several steps
 MOST = 800  # milliseconds after which they are looked at in any case
@@ -160,13 +160,13 @@ class _Screen:
         show_verdict(self.verdict)
         for note in self.notes:
             say(f"note: {note}")
-        self.console.print(f"{'file':<11}{self.workspace.where(self.exercise)}")
+        self.console.print(row("file", self.workspace.where(self.exercise)))
         if self.verdict.status == "not_attempted" and self.verdict.rung != "missing":
             say(f"\n{plain_statement(load(self.exercise))}")
         elif self.verdict.status == "passed":
             following = self._next(self.exercise)
             more = self.statuses[following] != "passed"
-            self.console.print(f"{'next':<11}{self.workspace.where(following) if more else 'nothing: all pass'}")
+            self.console.print(row("next", self.workspace.where(following) if more else "nothing: all pass"))
         if below:
             say(f"\n{below}")
         self._footer()
