@@ -56,6 +56,12 @@ def plan(exercise: Exercise, seed: int = 0, dtype: torch.dtype | None = None) ->
 
 
 def draw_case(exercise: Exercise, seed: int, dtype: torch.dtype | None = None) -> Case:
-    """Draw the case that belongs to one seed."""
+    """Draw the case that belongs to one seed.
+
+    Raises:
+        ValueError: a prediction.
+    """
+    if exercise.draw is None:
+        raise ValueError(f"exercise {exercise.id!r} is a prediction; expected one that draws cases; see its questions")
     case = exercise.draw(Draw(seed, dtype))
     return Case(case.args, case.kwargs, seed=seed)

@@ -102,7 +102,7 @@ def inputs(exercise: str, *, seed: int | None = None, case: int | None = None) -
         raise ValueError(f"seed is {seed} and case is {case}; expected one of them, as the verdict names it")
     if seed is not None:
         chosen = draw_case(found, require_int("seed", seed, 0))
-    else:
+    elif case is not None:
         if require_int("case", case, 1) > len(found.anchors):
             raise ValueError(f"case is {case}; expected at most {len(found.anchors)}; later cases have a seed")
         chosen = copy.deepcopy(found.anchors[case - 1])

@@ -109,9 +109,17 @@ def expected_gradients(exercise: str, seed: int, dtype: torch.dtype | None) -> d
     checked = load(exercise)
     cases, _ = expected_of(exercise, seed, dtype)
     drawn = [number for number, case in enumerate(cases) if case.seed is not None and checked.differentiable]
-    return {
-        number: _gradients(checked, checked.oracle, cases[number], Clock(LIMIT)) for number in drawn[:DIFFERENTIATED]
-    }
+    return {number: _expected_gradients(checked, cases[number]) for number in drawn[:DIFFERENTIATED]}
+
+
+def _expected_gradients(exercise: Exercise, case: Case) -> dict[str, Tensor | None]:
+    found = _gradients(exercise, exercise.oracle, case, Clock(LIMIT))
+    if isinstance(found, str):
+        raise ValueError(
+            f"the oracle of {exercise.id!r} has no gradient by {', '.join(exercise.differentiable)}: {found}; expected "
+            "one; mend the oracle, or leave differentiable empty"
+        )
+    return found
 
 
 @cache
@@ -146,9 +154,10 @@ class _Check:
                 break
         if all(result.seen is ... for result in results):  # a prediction's questions, all open
             return self._not_attempted()
-        failing = [result for result in results if result.broken]
-        if failing:
-            return self._report(failing[0], results)
+        for result in results:
+            if result.broken:
+                wrong = recognise(self.exercise, self.seed, self.dtype, [_as_outcome(one) for one in results])
+                return self._failed(result.broken.rung, result.broken.text, results, result, wrong)
         assert len(results) == len(self.cases) > 0  # a pass needs every planned case
         for last in (self._gradient_problem, self._second_run_problem):
             if found := last(results):
@@ -238,10 +247,6 @@ class _Check:
     def _not_attempted(self) -> Verdict:
         text = f'{self.exercise.id}: not attempted yet. Stuck? hint("{self.exercise.id}")'
         return Verdict(self.exercise.id, "not_attempted", text, self.seed, planned=len(self.cases), rows=(("", text),))
-
-    def _report(self, first: _Result, results: list[_Result]) -> Verdict:
-        wrong = recognise(self.exercise, self.seed, self.dtype, [_as_outcome(result) for result in results])
-        return self._failed(first.broken.rung, first.broken.text, results, first, wrong)
 
     def _failed(
         self, rung: str, problem: str, results: list[_Result], result: _Result | None = None, wrong: Wrong | None = None
@@ -437,7 +442,7 @@ def _rows(
     rows = [("", f"{exercise.id}: {verdict.passed} of {verdict.planned} cases pass.{which}", 1)]
     if result is not None:
         rows.append(("given", _given(exercise, result.case), 2))
-    rung = verdict.rung
+    rung = verdict.rung or ""
     if rung in LADDER and LADDER.index(rung) > 1:
         passed = [IN_WORDS.get(name, name) for name in LADDER[: LADDER.index(rung)]]
         rows.append(("fine", ", ".join(passed), 2))

@@ -57,7 +57,7 @@ def folded(head: str, text: str, most: int | None = None) -> list[str]:
     """Fold a row between words, to at most so many lines; its head stands on the left of the first.
 
     >>> folded("seen", "one two " * 30, most=2)[1]
-    '           one two one two one two one two one two one two one two one two one two one …'
+    '           one two one two one two one two one two one two one two one two one two one two …'
     """
     indent = " " * INDENT if head else ""
     return textwrap.wrap(

@@ -19,7 +19,7 @@ import typer
 from cnncourse.exercises import notebook
 from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.grading.instructor import write_pack
-from cnncourse.exercises.grading.report import FORMATS, collect, source
+from cnncourse.exercises.grading.report import FORMATS, Format, collect, source
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress
@@ -39,7 +39,6 @@ app = typer.Typer(
 )
 Id = Annotated[str, typer.Argument(metavar="ID", help="The exercise's id; cnncourse list names them.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The first drawn case; 0 by default.")]
-Format = StrEnum("Format", list(FORMATS))
 Points = StrEnum("Points", ["one", "difficulty"])
 
 
@@ -275,7 +274,7 @@ def watch() -> None:
 @app.command()
 def report(
     target: Annotated[Path, typer.Argument(help="A workspace or a notebook.")] = Path(),
-    form: Annotated[Format, typer.Option("--format", help="What is to be written.")] = Format.json,
+    form: Annotated[Format, typer.Option("--format", help="What is to be written.")] = Format.JSON,
     seed: Annotated[int | None, typer.Option(min=0, help=f"The first drawn case; else {SEED}, else 0.")] = None,
     output: Annotated[Path | None, typer.Option(help="The file; by default it is printed.")] = None,
     only: Annotated[
@@ -292,7 +291,9 @@ def report(
     names = select(only) if only else ids()
     if output is not None and not output.absolute().parent.is_dir():
         raise CourseError(f"--output is {output}, but {output.parent} is no folder; make it, or name another file")
-    written = FORMATS[form](collect(source(target), names, seed, hide_cases=hide_cases, points=points.value))
+    written = FORMATS[form](
+        collect(source(target), names, seed, hide_cases=hide_cases, by_difficulty=points == "difficulty")
+    )
     if output is None:
         sys.stdout.write(written)
         return

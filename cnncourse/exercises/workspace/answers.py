@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from cnncourse.exercises.guard import Clock, call_guarded, trouble
 from cnncourse.exercises.library import ids, load, plan
@@ -112,8 +112,8 @@ def read_answer(exercise: str, path: Path, where: str) -> Answer:
         return Answer(exercise, where, None, answer_hash(repr(source)), "import", trouble(parsed, LIMIT, DELETE))
     tree = _without_checks(parsed.value)
     hashed = answer_hash(_code(tree))
-    if problem := _twice(tree, exercise, where):
-        return Answer(exercise, where, None, hashed, "file", problem)
+    if twice := _twice(tree, exercise, where):
+        return Answer(exercise, where, None, hashed, "file", twice)
     module = _module(f"answer_{path.parent.name}_{exercise}", str(path))
     ran = call_guarded(_execute, (tree, str(path), module), {}, clock)
     if ran.error is not None:
@@ -251,7 +251,7 @@ def _plain_python(text: str) -> str:
         return text
 
 
-def _is_check(node: ast.AST) -> bool:
+def _is_check(node: ast.AST) -> TypeGuard[ast.Call]:
     if not isinstance(node, ast.Call):
         return False
     return (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) == "check"
@@ -279,7 +279,9 @@ def _is_kept(statement: ast.stmt) -> bool:
     """Tell imports, definitions and constants from what a notebook computes."""
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         value = statement.value
-        return isinstance(value, ast.Lambda) or all(isinstance(node, CONSTANT) for node in ast.walk(value or ast.Set()))
+        return isinstance(value, ast.Lambda) or all(
+            isinstance(node, CONSTANT) for node in ast.walk(value or ast.Set([]))
+        )
     return isinstance(statement, KEPT)
 
 
