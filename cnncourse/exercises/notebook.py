@@ -49,10 +49,8 @@ def check(answer: str | Callable, *, seed: int | None = None, strict: bool = Fal
 
 def hint(exercise: str) -> None:
     """Display the next of an exercise's three hints; the last one again, when all were seen."""
-    if (found := _load(exercise)) is None:
-        return
-    number = Progress().next_hint(exercise, len(found.hints))
-    show(Message(f"Hint {number} of {len(found.hints)}: {found.hints[number - 1]}"))
+    if (found := _load(exercise)) is not None:
+        show(Message(Progress().next_hint(found)))
 
 
 def solution(exercise: str, *, force: bool = False) -> None:

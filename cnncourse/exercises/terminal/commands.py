@@ -26,7 +26,7 @@ from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress
 from cnncourse.exercises.terminal.printing import console, say, show_list, show_verdict
 from cnncourse.exercises.terminal.watch import watch_workspace
 from cnncourse.exercises.verdict import Verdict
-from cnncourse.exercises.workspace.answers import Answer, CourseError, prepare, printable, read_notebook
+from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, prepare, printable, read_notebook
 from cnncourse.exercises.workspace.folder import Workspace, record, replace_file, write_workspace
 
 SEED = "CNNCOURSE_SEED"
@@ -137,8 +137,7 @@ def _wanted(name: str) -> list[tuple[str, Workspace | Answer]]:
         return [(one, workspace) for one in select([name])]
     if (exercise := workspace.exercise_of(Path(name).resolve())) is None:
         raise CourseError(
-            f"{name} is no exercise's file in {workspace.root}; expected CHAPTER/ID.py, such as "
-            f"{workspace.where(ids()[0])}"
+            f"{name} is no exercise's file in {workspace.root}; expected CHAPTER/ID.py, such as {file_of(ids()[0])}"
         )
     return [(exercise, workspace)]
 
@@ -205,8 +204,7 @@ def progress() -> None:
 def hint(exercise: Id) -> None:
     """Show the next of an exercise's hints."""
     found = find(exercise)
-    number = Progress().next_hint(exercise, len(found.hints))
-    say(f"Hint {number} of {len(found.hints)}: {found.hints[number - 1]}")
+    say(Progress().next_hint(found))
 
 
 @app.command()
@@ -254,15 +252,11 @@ def reset(exercise: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not 
     """Start an exercise anew; your text is kept beside it."""
     find(exercise)
     workspace = Workspace.find()
-    if not yes and not typer.confirm(
-        f"Put the stub back into {workspace.where(exercise)}? Your text is kept beside it"
-    ):
-        console.print(f"{workspace.where(exercise)} is left as it is.")
+    if not yes and not typer.confirm(f"Put the stub back into {file_of(exercise)}? Your text is kept beside it"):
+        console.print(f"{file_of(exercise)} is left as it is.")
         raise typer.Exit(1)
     kept = workspace.reset(exercise)
-    console.print(
-        f"{workspace.where(exercise)} is the stub again" + (f"; your text is in {kept.name}." if kept else ".")
-    )
+    console.print(f"{file_of(exercise)} is the stub again" + (f"; your text is in {kept.name}." if kept else "."))
 
 
 @app.command()

@@ -23,7 +23,7 @@ from watchfiles import watch
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.terminal.printing import say, show_marks, show_verdict
 from cnncourse.exercises.verdict import Verdict, row
-from cnncourse.exercises.workspace.answers import CourseError
+from cnncourse.exercises.workspace.answers import CourseError, file_of
 from cnncourse.exercises.workspace.folder import Workspace, plain_statement
 
 SETTLE = 100  # milliseconds of quiet until changes are looked at: an editor saves in several steps
@@ -102,18 +102,14 @@ class _Screen:
         elif key == "a":
             self._check_all()
         elif key == "h":
-            exercise = load(self.exercise)
-            number = self.workspace.progress().next_hint(self.exercise, len(exercise.hints))
-            self._draw(f"Hint {number} of {len(exercise.hints)}: {exercise.hints[number - 1]}")
+            self._draw(self.workspace.progress().next_hint(load(self.exercise)))
         elif key == "l":
             self._clear()
             show_marks(self.statuses)
             self._footer()
         elif key == "r":
             self.asking = True
-            self._draw(
-                f"Put the stub back into {self.workspace.where(self.exercise)}? Your text is kept beside it. y/n"
-            )
+            self._draw(f"Put the stub back into {file_of(self.exercise)}? Your text is kept beside it. y/n")
 
     def _answer_reset(self, key: str) -> None:
         self.asking = False
@@ -159,13 +155,13 @@ class _Screen:
         show_verdict(self.verdict)
         for note in self.notes:
             say(f"note: {note}")
-        self.console.print(row("file", self.workspace.where(self.exercise)))
+        self.console.print(row("file", file_of(self.exercise)))
         if self.verdict.status == "not_attempted" and self.verdict.rung != "missing":
             say(f"\n{plain_statement(load(self.exercise))}")
         elif self.verdict.status == "passed":
             following = self._next(self.exercise)
             more = self.statuses[following] != "passed"
-            self.console.print(row("next", self.workspace.where(following) if more else "nothing: all pass"))
+            self.console.print(row("next", file_of(following) if more else "nothing: all pass"))
         if below:
             say(f"\n{below}")
         self._footer()

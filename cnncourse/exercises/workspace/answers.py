@@ -123,6 +123,15 @@ def read_answer(exercise: str, path: Path, where: str) -> Answer:
     return Answer(exercise, where, getattr(module, exercise), hashed, notes=_notes(tree, exercise, where))
 
 
+def file_of(exercise: str) -> str:
+    """Name an exercise's file, as seen from the workspace.
+
+    >>> file_of("conv2d")
+    'channels/conv2d.py'
+    """
+    return f"{load(exercise).chapter}/{exercise}.py"
+
+
 def source_hash(source: str | bytes) -> str:
     """Hash a file as `read_answer` does, without running it: all of it but the statement and the imports."""
     try:
@@ -311,7 +320,7 @@ def _lacking(tree: ast.Module, exercise: str, where: str) -> str:
     """Say what a file defines instead of its function."""
     names = [node.name for node in tree.body if hasattr(node, "name")]
     others = [name for name in names if name in ids()]
-    remedy = f"; {others[0]} belongs into {load(others[0]).chapter}/{others[0]}.py" if others else ""
+    remedy = f"; {others[0]} belongs into {file_of(others[0])}" if others else ""
     asked = f"{exercise}{load(exercise).signature}"
     return f"{where} defines {', '.join(names) or 'no function'}; expected {asked}; write it there{remedy}"
 
@@ -319,7 +328,7 @@ def _lacking(tree: ast.Module, exercise: str, where: str) -> str:
 def _notes(tree: ast.Module, exercise: str, where: str) -> tuple[str, ...]:
     others = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ids()]
     return tuple(
-        f"{where} also defines {name}; the exercise {name} is checked from {load(name).chapter}/{name}.py alone"
+        f"{where} also defines {name}; the exercise {name} is checked from {file_of(name)} alone"
         for name in others
         if name != exercise
     )

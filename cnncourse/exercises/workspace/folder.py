@@ -18,7 +18,7 @@ from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import MARKER, WORKSPACE_FILE, Progress
 from cnncourse.exercises.templates import filled
 from cnncourse.exercises.verdict import Verdict
-from cnncourse.exercises.workspace.answers import Answer, CourseError, prepare, read_answer, source_hash
+from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, prepare, read_answer, source_hash
 
 ROOM = "cnncourse.exercises.workspace"
 COLUMNS = 92  # of a statement
@@ -88,13 +88,9 @@ class Workspace:
         """List all exercises in order."""
         return ids()
 
-    def where(self, exercise: str) -> str:
-        """Name an exercise's file as seen from the workspace."""
-        return f"{load(exercise).chapter}/{exercise}.py"
-
     def path(self, exercise: str) -> Path:
         """Return an exercise's file."""
-        return self.root / self.where(exercise)
+        return self.root / file_of(exercise)
 
     def exercise_of(self, path: Path) -> str | None:
         """Name the exercise to which a file belongs, if it does to any."""
@@ -106,7 +102,7 @@ class Workspace:
 
     def answer(self, exercise: str) -> Answer:
         """Read an exercise's file, and run it to find the function."""
-        return read_answer(exercise, self.path(exercise), self.where(exercise))
+        return read_answer(exercise, self.path(exercise), file_of(exercise))
 
     def check(self, exercise: str, seed: int | None = None) -> Verdict:
         """Check an exercise and note the verdict."""
@@ -194,7 +190,7 @@ def workspace_files() -> dict[str, str]:
     >>> list(workspace_files())[-2:]
     ['test_exercises.py', 'cnncourse.toml']
     """
-    files = {f"{load(name).chapter}/{name}.py": starter(load(name)) for name in ids()}
+    files = {file_of(name): starter(load(name)) for name in ids()}
     files |= {name: filled(ROOM, name) for name in ("README.md", "conftest.py", "test_exercises.py")}
     return files | {MARKER: filled(ROOM, MARKER, version=cnncourse.__version__)}
 
