@@ -11,7 +11,8 @@ import time
 
 import torch
 
-from cnncourse.exercises.model import DRAWS, ids, load
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import DRAWS
 from cnncourse.exercises.runner import run
 
 

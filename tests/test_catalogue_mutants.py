@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnncourse.exercises.model import ids, load
+from cnncourse.exercises.library import ids, load
 from tools.mutants import survivors
 
 

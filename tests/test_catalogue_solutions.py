@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from cnncourse.exercises.catalogue import CATALOGUE
-from cnncourse.exercises.model import DRAWS, STUB_LINE, ids, load, plan
+from cnncourse.exercises.library import ids, load, plan
+from cnncourse.exercises.model import DRAWS, STUB_LINE
 from cnncourse.exercises.runner import run
 from tools.pages import ROOT, page_names
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from cnncourse.exercises import guard
-from cnncourse.exercises.model import DRAWS, ids, load
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import DRAWS
 from cnncourse.exercises.runner import run
 from tools.pages import ROOT
 

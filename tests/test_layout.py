@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cnncourse.exercises.catalogue import CATALOGUE
-from cnncourse.exercises.model import load
+from cnncourse.exercises.library import load
 from tests.test_catalogue_solutions import secret_lines
 from tools import pages
 from tools.exercises import page_exercises, with_stubs

@@ -155,7 +155,7 @@ def test_a_module_that_the_page_does_not_use_asks_for_nothing(project):
     ("file", "matters"),
     [
         ("__init__.py", True),
-        ("model.py", True),
+        ("library.py", True),
         ("catalogue/page/one.py", True),
         ("catalogue/other/two.py", False),
         ("terminal.py", False),
@@ -163,9 +163,9 @@ def test_a_module_that_the_page_does_not_use_asks_for_nothing(project):
 )
 def test_a_page_depends_on_the_checker_and_the_exercises_of_its_chapter(project, file, matters):
     exercises = project / "cnncourse/exercises"
-    for name in ("__init__.py", "model.py", "terminal.py", "catalogue/page/one.py", "catalogue/other/two.py"):
+    for name in ("__init__.py", "library.py", "terminal.py", "catalogue/page/one.py", "catalogue/other/two.py"):
         (exercises / name).parent.mkdir(parents=True, exist_ok=True)
-        (exercises / name).write_text("from cnncourse.exercises.model import load" if name == "__init__.py" else "")
+        (exercises / name).write_text("from cnncourse.exercises.library import load" if name == "__init__.py" else "")
     (project / "book/page.md").write_text(
         PAGE.replace("cnncourse.upper import double", "cnncourse.exercises import load")
     )
@@ -319,7 +319,7 @@ def test_executing_twice_gives_the_same_bytes(project):
 
 
 def test_stubs_are_written_below_exercises_and_mended(tmp_path):
-    from cnncourse.exercises.model import load
+    from cnncourse.exercises.library import load
 
     source, marker = tmp_path / "page.md", "Before.\n\n```{exercise} conv2d\n```\n\nAfter.\n"
     source.write_text(marker)
@@ -336,7 +336,7 @@ def test_stubs_are_written_below_exercises_and_mended(tmp_path):
 
 
 def test_a_notebook_shows_an_exercise_s_statement_and_a_book_its_solution_folded():
-    from cnncourse.exercises.model import load
+    from cnncourse.exercises.library import load
 
     plain = to_plain("```{exercise} conv2d\n```", pages.ROOT / "book/references.bib")
     folded = book_box("conv2d")

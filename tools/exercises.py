@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+    from cnncourse.exercises.model import Exercise
+
 DIRECTIVE = re.compile(
     r"^```\{exercise\} (?P<id>\w+)\n```\n+"
     r"(?P<cell>```\{code-cell\} ipython3\n@check\(\"(?P=id)\"\)\n(?:.*\n)*?```\n)?",
     flags=re.MULTILINE,
 )
-DIFFICULTIES = {1: "warm-up", 2: "moderate", 3: "hard"}
 
 
 def page_exercises(source: Path) -> list[str]:
@@ -33,7 +34,7 @@ def with_stubs(text: str) -> str:
     >>> print(with_stubs("```{exercise} conv2d\\n```\\n").splitlines()[4])
     @check("conv2d")
     """
-    from cnncourse.exercises.model import load  # torch, which pages without exercises do without
+    from cnncourse.exercises.library import load  # torch, which pages without exercises do without
 
     def fill(match: re.Match) -> str:
         exercise = load(match["id"])
@@ -60,7 +61,7 @@ def plain_box(name: str) -> str:
     >>> plain_box("conv2d").splitlines()[0]
     '> **Exercise: A whole convolution layer.** *conv2d, hard, 30 minutes.*'
     """
-    from cnncourse.exercises.model import load
+    from cnncourse.exercises.library import load
 
     exercise = load(name.strip())
     help_line = f'Stuck? `hint("{exercise.id}")`. Done? `solution("{exercise.id}")`.'
@@ -76,7 +77,7 @@ def plain_box(name: str) -> str:
 
 def book_box(name: str) -> str:
     """Return the book's box as MyST: the statement; hints and solution folded."""
-    from cnncourse.exercises.model import load
+    from cnncourse.exercises.library import load
 
     exercise = load(name)
     folded = [(f"Hint {number}", hint) for number, hint in enumerate(exercise.hints, start=1)]
@@ -86,7 +87,9 @@ def book_box(name: str) -> str:
     return "\n\n".join([head, f"*{_facts(exercise)}.*", exercise.statement, *parts, ":::::"])
 
 
-def _facts(exercise) -> str:
+def _facts(exercise: Exercise) -> str:
+    from cnncourse.exercises.display import DIFFICULTIES
+
     kind = "a prediction" if exercise.is_prediction else DIFFICULTIES[exercise.difficulty]
     return f"{exercise.id}, {kind}, {exercise.minutes} minutes"
 
@@ -99,7 +102,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     from docutils.statemachine import StringList
     from sphinx.util.docutils import SphinxDirective
 
-    from cnncourse.exercises.model import load
+    from cnncourse.exercises.library import load
 
     class ExerciseDirective(SphinxDirective):
         """Put an exercise's box on the page, and have the page built again when the exercise changes."""

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cnncourse.exercises.model import Exercise, ids, load
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.runner import run
 
 LIMIT = 1.0  # seconds for a mutant: its loops may have no end

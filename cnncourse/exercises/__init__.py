@@ -8,6 +8,7 @@ In a notebook: `check`, `hint`, `solution`, `inputs`, `progress`. In a terminal:
 """
 
 from cnncourse.exercises.notebook import CheckError, check, hint, inputs, progress, solution
-from cnncourse.exercises.runner import Verdict, run
+from cnncourse.exercises.runner import run
+from cnncourse.exercises.verdict import Verdict
 
 __all__ = ["CheckError", "Verdict", "check", "hint", "inputs", "progress", "run", "solution"]

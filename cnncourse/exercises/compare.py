@@ -16,6 +16,7 @@ from torch import Tensor
 # float dtype: relative tolerance; absolute, it is this times the largest expected cell, or 1
 TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-4}
 LONGEST = 60  # characters of a value in a message
+RUNGS = ("kind", "shape", "dtype", "finite", "values")  # in which two values are compared
 FEW = 9  # cells of a tensor that is shown rather than described
 
 
@@ -158,36 +159,35 @@ def _container_difference(found: Any, expected: Any, path: str) -> Difference | 
 def _tensor_difference(found: Any, expected: Tensor, path: str) -> Difference | None:
     where = path or "the result"
     if not isinstance(found, Tensor):
-        problem = {
+        kind = {
             "NoneType": "is None; is a return missing?",
             "ndarray": "is a numpy array; expected a torch.Tensor; use torch operations, or torch.from_numpy",
         }.get(type(found).__name__, f"is a {type(found).__name__}; expected a torch.Tensor")
-        return Difference("kind", f"{where} {problem}", path, found, expected)
+        return Difference("kind", f"{where} {kind}", path, found, expected)
     if found.shape != expected.shape:
         text = f"{where} has shape {tuple(found.shape)}; expected {tuple(expected.shape)}"
         return Difference("shape", text, path, found, expected)
-    if found.dtype != expected.dtype or found.device != expected.device:
-        a, b = (
-            (str(found.dtype), str(expected.dtype))
-            if found.dtype != expected.dtype
-            else (found.device, expected.device)
-        )
-        kind = "dtype" if found.dtype != expected.dtype else "device"
-        text = f"{where} has {kind} {a}; expected {b}, as the input"
-        if kind == "dtype" and not expected.dtype.is_floating_point:
-            text = f"{where} has dtype {a}; expected {b}"
-        return Difference("dtype", text, path, found, expected)
-    found, expected = found.detach(), expected.detach()
-    if not expected.dtype.is_floating_point:
-        unequal = found != expected
-    else:
-        if bool((~found.isfinite() & expected.isfinite()).any()):
-            index = tuple((~found.isfinite() & expected.isfinite()).nonzero()[0].tolist())
-            text = f"{where} has {found[index].item()} at {list(index)}; expected {brief(expected[index].item())}"
-            return Difference("finite", text, path, found, expected)
-        scale = max(1.0, float(expected[expected.isfinite()].abs().max()) if expected.isfinite().any() else 1.0)
-        tolerance = TOLERANCE.get(expected.dtype, 1e-2)
-        unequal = ~torch.isclose(found, expected, rtol=tolerance, atol=tolerance * scale)
+    if problem := _dtype_problem(found, expected):
+        return Difference("dtype", f"{where} {problem}", path, found, expected)
+    return _cell_difference(found.detach(), expected.detach(), path)
+
+
+def _dtype_problem(found: Tensor, expected: Tensor) -> str | None:
+    if found.dtype != expected.dtype:
+        of_the_input = ", as the input" if expected.dtype.is_floating_point else ""
+        return f"has dtype {found.dtype}; expected {expected.dtype}{of_the_input}"
+    if found.device != expected.device:
+        return f"has device {found.device}; expected {expected.device}, as the input"
+    return None
+
+
+def _cell_difference(found: Tensor, expected: Tensor, path: str) -> Difference | None:
+    """Compare two tensors of one shape and dtype, cell by cell."""
+    if bool((spoiled := ~found.isfinite() & expected.isfinite()).any()):
+        index = tuple(spoiled.nonzero()[0].tolist())
+        text = f"has {found[index].item()} at {list(index)}; expected {brief(expected[index].item())}"
+        return Difference("finite", f"{path or 'the result'} {text}", path, found, expected)
+    unequal = unequal_cells(found, expected)
     if not bool(unequal.any()):
         return None
     index = tuple(unequal.nonzero()[0].tolist())
@@ -199,15 +199,13 @@ def _tensor_difference(found: Any, expected: Tensor, path: str) -> Difference | 
     return Difference("values", text, path, found, expected)
 
 
-RUNGS = ("kind", "shape", "dtype", "finite", "values")
-
-
 def unequal_cells(found: Tensor, expected: Tensor) -> Tensor:
     """Mark the cells in which two tensors of one shape differ beyond the tolerance."""
     if not expected.dtype.is_floating_point:
         return found != expected
-    scale = max(1.0, float(expected.abs().max()))
+    finite = expected[expected.isfinite()].abs()
     tolerance = TOLERANCE.get(expected.dtype, 1e-2)
+    scale = max(1.0, float(finite.max())) if finite.numel() else 1.0
     return ~torch.isclose(found, expected, rtol=tolerance, atol=tolerance * scale)
 
 
@@ -306,6 +304,7 @@ def settings_for(found: tuple[int, ...], axes: dict[int, tuple[int, int, int, in
     for axis, (n, k, s, p, d) in sorted(axes.items()):
         if -axis > len(found) or found[axis] == _size(n, k, s, p, d):
             continue
+        trials: list[tuple[str, int, tuple[int, int, int, int, int] | None]]
         trials = [("padding", value, (n, k, s, value, d)) for value in range(p + 3) if value != p]
         trials += [("stride", value, (n, k, value, p, d)) for value in range(1, s + 3) if value != s]
         trials += [("dilation", value, (n, k, s, p, value)) for value in range(1, d + 2) if value != d]

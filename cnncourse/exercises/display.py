@@ -1,20 +1,18 @@
-"""Verdicts, hints and lists as HTML, for notebooks and the book: words first, colours only beside them."""
+"""The marks and words of all that is shown, and boxes and pictures as HTML: words first, colours only beside them."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
 from cnncourse.exercises.compare import brief, unequal_cells
 
-if TYPE_CHECKING:
-    from cnncourse.exercises.runner import Verdict
-
 MARKS = {"passed": "✓", "failed": "✗", "not_attempted": "○"}
 EDGES = {"passed": "#009E73", "failed": "#D55E00", "not_attempted": "#0072B2"}
 WORDS = {"passed": "passed", "failed": "failed", "not_attempted": "not attempted"}
+DIFFICULTIES = {1: "warm-up", 2: "moderate", 3: "hard"}
 LARGEST = 12  # rows and columns of a picture
 # `inherit` and `currentColor` follow the theme, be it light or dark
 BOX = "border:1px solid currentColor;border-left:6px solid {edge};border-radius:4px;padding:.5em .8em;margin:.3em 0"
@@ -26,23 +24,6 @@ CELL = "border:1px solid {line};padding:.15em .45em;text-align:right;background:
 def box_html(status: str, body: str) -> str:
     """Put a body into a box whose edge has the status's colour."""
     return f'<div class="cnncourse-box" role="status" style="{BOX.format(edge=EDGES[status])}">{body}</div>'
-
-
-def verdict_html(verdict: Verdict) -> str:
-    """Show a verdict: its rows, the picture of where answers differ, and what the answer printed."""
-    (_, first), *rest = verdict.rows
-    body = f"<strong>{MARKS[verdict.status]} {escape(first)}</strong>"
-    if rest:
-        rows = "".join(
-            f'<tr><th scope="row" style="{HEAD}">{escape(head)}</th><td style="{TEXT}">{escape(text)}</td></tr>'
-            for head, text in rest
-        )
-        body += f'<table style="border:none;background:transparent;color:inherit;margin:.3em 0">{rows}</table>'
-    body += picture_html(verdict.found, verdict.expected) if verdict.rung == "values" else ""
-    if verdict.printed:
-        text = escape(verdict.printed.rstrip())
-        body += f"<details><summary>Printed by your code in this case</summary><pre>{text}</pre></details>"
-    return box_html(verdict.status, body)
 
 
 def picture_html(found: Any, expected: Any) -> str:

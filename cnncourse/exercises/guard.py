@@ -94,6 +94,27 @@ def learner_line(error: BaseException) -> str:
     return ""
 
 
+def trouble(outcome: Outcome, limit: float, remedy: str) -> str:
+    """Say why code did not run to its end, with the learner's line.
+
+    Args:
+        outcome: of the call.
+        limit: the seconds that it had.
+        remedy: for code that ends Python.
+    """
+    where = f" in your {outcome.line}" if outcome.line else ""
+    error = outcome.error
+    if outcome.timed_out:
+        return f"stopped after {limit:g} s{where}; does a loop never end?"
+    if isinstance(error, SystemExit):
+        return f"your code ends Python: SystemExit{where}; {remedy}"
+    try:
+        text = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())
+    except Exception:  # an exception class of the learner's
+        text = ""
+    return f"{type(error).__name__}{where}: {text}"
+
+
 class _Bounded(io.StringIO):
     """Keep the first characters only: a loop may print without end."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.display import MARKS, WORDS, Message, box_html, show
-from cnncourse.exercises.model import draw_case, load
+from cnncourse.exercises.library import draw_case, load
 from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress, answer_hash
 from cnncourse.exercises.runner import bound_arguments, run
 
@@ -49,10 +49,8 @@ def check(answer: str | Callable, *, seed: int | None = None, strict: bool = Fal
 
 def hint(exercise: str) -> None:
     """Display the next of an exercise's three hints; the last one again, when all were seen."""
-    if (found := _load(exercise)) is None:
-        return
-    number = Progress().next_hint(exercise, len(found.hints))
-    show(Message(f"Hint {number} of {len(found.hints)}: {found.hints[number - 1]}"))
+    if (found := _load(exercise)) is not None:
+        show(Message(Progress().next_hint(found)))
 
 
 def solution(exercise: str, *, force: bool = False) -> None:
@@ -102,7 +100,7 @@ def inputs(exercise: str, *, seed: int | None = None, case: int | None = None) -
         raise ValueError(f"seed is {seed} and case is {case}; expected one of them, as the verdict names it")
     if seed is not None:
         chosen = draw_case(found, require_int("seed", seed, 0))
-    else:
+    elif case is not None:
         if require_int("case", case, 1) > len(found.anchors):
             raise ValueError(f"case is {case}; expected at most {len(found.anchors)}; later cases have a seed")
         chosen = copy.deepcopy(found.anchors[case - 1])

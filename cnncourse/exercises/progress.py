@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cnncourse.exercises.runner import Verdict
+from cnncourse.exercises.model import Exercise
+from cnncourse.exercises.verdict import Verdict
 
 HONEST_ATTEMPTS = 3  # different answers, after which the solution may be seen
 WORKSPACE_FILE = "progress.json"
@@ -52,12 +53,12 @@ class Progress:
         entry["last"] = answer
         self._write()
 
-    def next_hint(self, exercise: str, count: int) -> int:
-        """Count one more hint as seen; return its number, from 1 on, and again the last one."""
-        entry = self._entry(exercise)
-        entry["hints"] = min(entry["hints"] + 1, count)
+    def next_hint(self, exercise: Exercise) -> str:
+        """Count one more hint as seen; return it with its number, and again the last one when all were seen."""
+        entry, hints = self._entry(exercise.id), exercise.hints
+        entry["hints"] = min(entry["hints"] + 1, len(hints))
         self._write()
-        return entry["hints"]
+        return f"Hint {entry['hints']} of {len(hints)}: {hints[entry['hints'] - 1]}"
 
     def status(self, exercise: str) -> str:
         """Return the status of the answer that was checked last: "passed", "failed" or "not_attempted"."""

@@ -9,11 +9,10 @@ from __future__ import annotations
 import copy
 import inspect
 import sys
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,8 +27,10 @@ from cnncourse.exercises.compare import (
     same,
     settings_for,
 )
-from cnncourse.exercises.guard import Clock, Outcome, call_guarded
-from cnncourse.exercises.model import Case, Exercise, Wrong, load, plan
+from cnncourse.exercises.guard import Clock, Outcome, call_guarded, trouble
+from cnncourse.exercises.library import load, plan
+from cnncourse.exercises.model import Case, Exercise, Wrong
+from cnncourse.exercises.verdict import Verdict, folded
 
 LIMIT = 5.0  # seconds for all of the learner's code in one check
 LADDER = (
@@ -38,43 +39,11 @@ LADDER = (
 )
 IN_WORDS = {"kind": "right kind", "untouched": "inputs untouched", "allowed": "nothing forbidden"}
 HEADS = {"untouched": "inputs", "repeatable": "repeat", "allowed": "forbidden"}  # of a message's line
-WIDTH = 92  # characters of a message's line
+RETURN = "return the result instead"  # of ending Python
 ALWAYS_FORBIDDEN = ("scipy", "cnncourse", "aten")
 TELLING = 2  # cases that must tell a misconception apart from all others before it is named
 DIFFERENTIATED = 2  # cases whose gradient is compared
 AGAIN = 4  # cases that are run a second time
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a check found.
-
-    ``status`` is "passed", "failed" or "not_attempted"; ``label`` names the misconception where one is recognised, else
-    None; ``message`` tells the learner; ``seed`` repeats the check. ``rung`` is where the ladder broke; ``found``
-    and ``expected`` are what differs there, ``case`` the call that shows it.
-    """
-
-    id: str
-    status: Literal["passed", "failed", "not_attempted"]
-    message: str
-    seed: int
-    label: str | None = None
-    rung: str | None = None
-    passed: int = 0
-    planned: int = 0
-    case: Case | None = None
-    found: Any = None
-    expected: Any = None
-    printed: str = ""
-    rows: tuple[tuple[str, str], ...] = ()  # the message's parts: what it is about, and the text
-
-    def __str__(self) -> str:
-        return self.message
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from cnncourse.exercises.display import verdict_html
-
-        return {"text/plain": self.message, "text/html": verdict_html(self)}
 
 
 @dataclass
@@ -140,9 +109,17 @@ def expected_gradients(exercise: str, seed: int, dtype: torch.dtype | None) -> d
     checked = load(exercise)
     cases, _ = expected_of(exercise, seed, dtype)
     drawn = [number for number, case in enumerate(cases) if case.seed is not None and checked.differentiable]
-    return {
-        number: _gradients(checked, checked.oracle, cases[number], Clock(LIMIT)) for number in drawn[:DIFFERENTIATED]
-    }
+    return {number: _expected_gradients(checked, cases[number]) for number in drawn[:DIFFERENTIATED]}
+
+
+def _expected_gradients(exercise: Exercise, case: Case) -> dict[str, Tensor | None]:
+    found = _gradients(exercise, exercise.oracle, case, Clock(LIMIT))
+    if isinstance(found, str):
+        raise ValueError(
+            f"the oracle of {exercise.id!r} has no gradient by {', '.join(exercise.differentiable)}: {found}; expected "
+            "one; mend the oracle, or leave differentiable empty"
+        )
+    return found
 
 
 @cache
@@ -177,9 +154,10 @@ class _Check:
                 break
         if all(result.seen is ... for result in results):  # a prediction's questions, all open
             return self._not_attempted()
-        failing = [result for result in results if result.broken]
-        if failing:
-            return self._report(failing[0], results)
+        for result in results:
+            if result.broken:
+                wrong = recognise(self.exercise, self.seed, self.dtype, [_as_outcome(one) for one in results])
+                return self._failed(result.broken.rung, result.broken.text, results, result, wrong)
         assert len(results) == len(self.cases) > 0  # a pass needs every planned case
         for last in (self._gradient_problem, self._second_run_problem):
             if found := last(results):
@@ -210,7 +188,7 @@ class _Check:
         outcome, arguments = _call(self.exercise, self.function, case, self.clock)
         result = _Result(case, expected, outcome, outcome.value)
         if outcome.error is not None:
-            result.broken = Difference("raises", _error_text(outcome, self.clock.seconds))
+            result.broken = Difference("raises", trouble(outcome, self.clock.seconds, RETURN))
             return result
         result.broken = difference(result.seen, expected)
         if self.exercise.is_prediction and result.broken and result.broken.rung == "values":
@@ -256,7 +234,7 @@ class _Check:
             watch = _Watch((*self.exercise.forbidden, *ALWAYS_FORBIDDEN))
             outcome, _ = _call(self.exercise, self.function, result.case, self.clock, watch)
             if outcome.error is not None:
-                text = f"on the second call with the same arguments: {_error_text(outcome, self.clock.seconds)}"
+                text = f"on the second call with the same arguments: {trouble(outcome, self.clock.seconds, RETURN)}"
                 return "repeatable", text, result
             if not same(outcome.value, result.seen):
                 text = "two calls with the same arguments give two results; use no random numbers and keep no state"
@@ -269,10 +247,6 @@ class _Check:
     def _not_attempted(self) -> Verdict:
         text = f'{self.exercise.id}: not attempted yet. Stuck? hint("{self.exercise.id}")'
         return Verdict(self.exercise.id, "not_attempted", text, self.seed, planned=len(self.cases), rows=(("", text),))
-
-    def _report(self, first: _Result, results: list[_Result]) -> Verdict:
-        wrong = recognise(self.exercise, self.seed, self.dtype, [_as_outcome(result) for result in results])
-        return self._failed(first.broken.rung, first.broken.text, results, first, wrong)
 
     def _failed(
         self, rung: str, problem: str, results: list[_Result], result: _Result | None = None, wrong: Wrong | None = None
@@ -296,7 +270,7 @@ class _Check:
             printed=result.outcome.printed if result else "",
         )
         rows = _rows(self.exercise, verdict, problem, result, wrong, results)
-        message = "\n".join(line for row in rows for line in _wrapped(*row))
+        message = "\n".join(line for row in rows for line in folded(*row))
         return replace(verdict, message=message, rows=tuple((head, text) for head, text, _ in rows))
 
 
@@ -396,7 +370,7 @@ def _gradients(exercise: Exercise, function: Callable, case: Case, clock: Clock)
 
     outcome = call_guarded(differentiate, args, kwargs, clock)
     if outcome.error is not None:
-        return f"with requires_grad on: {_error_text(outcome, clock.seconds)}"
+        return f"with requires_grad on: {trouble(outcome, clock.seconds, RETURN)}"
     return outcome.value
 
 
@@ -446,20 +420,6 @@ def _changed_text(what: str) -> str:
     return f"your function changes {what} and does not change it back"
 
 
-def _error_text(outcome: Outcome, limit: float) -> str:
-    where = f" in your {outcome.line}" if outcome.line else ""
-    if outcome.timed_out:
-        return f"stopped after {limit:g} s{where}; does a loop never end?"
-    error = outcome.error
-    if isinstance(error, SystemExit):
-        return f"your code ends Python: SystemExit{where}; return the result instead"
-    try:
-        text = " ".join(str(error).split())
-    except Exception:
-        text = ""
-    return f"{type(error).__name__}{where}: {text}"
-
-
 def _rows(
     exercise: Exercise,
     verdict: Verdict,
@@ -482,7 +442,7 @@ def _rows(
     rows = [("", f"{exercise.id}: {verdict.passed} of {verdict.planned} cases pass.{which}", 1)]
     if result is not None:
         rows.append(("given", _given(exercise, result.case), 2))
-    rung = verdict.rung
+    rung = verdict.rung or ""
     if rung in LADDER and LADDER.index(rung) > 1:
         passed = [IN_WORDS.get(name, name) for name in LADDER[: LADDER.index(rung)]]
         rows.append(("fine", ", ".join(passed), 2))
@@ -515,10 +475,3 @@ def _seen(exercise: Exercise, result: _Result) -> str | None:
     if broken.rung in ("shape", "values"):
         return observation(broken.found, broken.expected)
     return None
-
-
-def _wrapped(head: str, text: str, most: int) -> list[str]:
-    """Fold a row to at most so many lines, its head on the left of the first."""
-    indent = " " * 11 if head else ""
-    lines = textwrap.wrap(text, WIDTH - len(indent), max_lines=most, placeholder=" …", break_on_hyphens=False)
-    return [f"{head if i == 0 else '':<11}{line}" if head else line for i, line in enumerate(lines)]

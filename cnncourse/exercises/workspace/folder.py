@@ -12,76 +12,43 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cnncourse
-from cnncourse.exercises.answers import Answer, CourseError, prepare, read_answer, source_hash
-from cnncourse.exercises.model import Exercise, ids, load
+from cnncourse.exercises.display import DIFFICULTIES
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import MARKER, WORKSPACE_FILE, Progress
-from cnncourse.exercises.runner import Verdict
+from cnncourse.exercises.templates import filled
+from cnncourse.exercises.verdict import Verdict
+from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, prepare, read_answer, source_hash
 
-DIFFICULTIES = {1: "warm-up", 2: "moderate", 3: "hard"}
+ROOM = "cnncourse.exercises.workspace"
 COLUMNS = 92  # of a statement
 UNRECORDED = ("missing", "file", "import")  # rungs that are no attempt at an answer
 
-README = """\
-# Exercises
 
-One file for each exercise, `CHAPTER/ID.py`: the statement, then a function to write. Each file stands on its own.
-
-    cnncourse watch          check on every save, one exercise at a time
-    cnncourse check          check all that you have attempted; check conv2d checks one
-    cnncourse hint conv2d    a hint, three of them for each exercise
-    cnncourse list           all exercises, and how far you are
-    cnncourse reset conv2d   start one anew; your text is kept beside it
-    pytest                   the same verdicts as tests (pip install pytest); -rs shows why some are skipped
-
-`cnncourse init`, here, adds exercises that are missing and leaves your files alone. `progress.json` holds what passed.
-"""
-
-CONFTEST = '''\
-"""Keep pytest from importing answers by itself: `test_exercises.py` runs them, with a time limit."""
-
-collect_ignore_glob = ["*/*.py"]
-'''
-
-TESTS = '''\
-"""One test for each exercise: run ``pytest`` here. The verdicts are those of ``cnncourse check``."""
-
-from pathlib import Path
-
-import pytest
-
-from cnncourse.exercises.workspace import Workspace
-
-WORKSPACE = Workspace(Path(__file__).parent)
-
-
-@pytest.mark.parametrize("exercise", WORKSPACE.ids())
-def test_exercise(exercise):
-    verdict = WORKSPACE.check(exercise)
-    if verdict.status == "not_attempted":
-        pytest.skip(verdict.message)
-    if verdict.status != "passed":
-        pytest.fail(verdict.message, pytrace=False)
-'''
-
-
-def template(exercise: Exercise) -> str:
+def starter(exercise: Exercise) -> str:
     """Write the file that a learner starts from: statement, imports, stub; nothing of the solution.
 
-    >>> template(load("conv2d")).splitlines()[0].strip('"')
+    >>> starter(load("conv2d")).splitlines()[0].strip('"')
     'conv2d: A whole convolution layer'
     """
-    chapter, _, heading = exercise.read.partition(": ")
-    text = (
-        f"{exercise.id}: {exercise.title}\n\n"
-        f"{plain_statement(exercise)}\n\n"
-        f"Chapter {exercise.chapter}, {DIFFICULTIES[exercise.difficulty]}, about {exercise.minutes} minutes.\n"
-        f'Read before: "{heading}" in {chapter}.\n'
-        f"Check: cnncourse check {exercise.id}. Stuck? cnncourse hint {exercise.id}.\n"
+    before, _, heading = exercise.read.partition(": ")
+    texts = {
+        "id": exercise.id,
+        "title": exercise.title,
+        "statement": plain_statement(exercise),
+        "chapter": exercise.chapter,
+        "difficulty": DIFFICULTIES[exercise.difficulty],
+        "minutes": str(exercise.minutes),
+        "heading": heading,
+        "before": before,
+    }
+    return filled(
+        *(ROOM, "exercise.py"),
+        raw="r" if any("\\" in text for text in texts.values()) else "",
+        **{name: text.replace('"' * 3, "'" * 3) for name, text in texts.items()},
+        setup=exercise.setup.strip(),
+        stub=exercise.stub.removesuffix("\n"),
     )
-    quotes = '"' * 3
-    text = text.replace(quotes, "'" * 3)
-    raw = "r" if "\\" in text else ""
-    return f"{raw}{quotes}{text}{quotes}\n\n{exercise.setup.strip()}\n\n\n{exercise.stub}"
 
 
 def plain_statement(exercise: Exercise) -> str:
@@ -121,13 +88,9 @@ class Workspace:
         """List all exercises in order."""
         return ids()
 
-    def where(self, exercise: str) -> str:
-        """Name an exercise's file as seen from the workspace."""
-        return f"{load(exercise).chapter}/{exercise}.py"
-
     def path(self, exercise: str) -> Path:
         """Return an exercise's file."""
-        return self.root / self.where(exercise)
+        return self.root / file_of(exercise)
 
     def exercise_of(self, path: Path) -> str | None:
         """Name the exercise to which a file belongs, if it does to any."""
@@ -139,7 +102,7 @@ class Workspace:
 
     def answer(self, exercise: str) -> Answer:
         """Read an exercise's file, and run it to find the function."""
-        return read_answer(exercise, self.path(exercise), self.where(exercise))
+        return read_answer(exercise, self.path(exercise), file_of(exercise))
 
     def check(self, exercise: str, seed: int | None = None) -> Verdict:
         """Check an exercise and note the verdict."""
@@ -178,7 +141,7 @@ class Workspace:
             CourseError: nothing can be written there.
         """
         path, kept = self.path(exercise), None
-        text = template(load(exercise))
+        text = starter(load(exercise))
         try:
             path.parent.mkdir(exist_ok=True)
             if path.exists():
@@ -203,8 +166,7 @@ def write_workspace(folder: Path) -> tuple[list[str], list[str]]:
         CourseError: nothing can be written there; then nothing is.
     """
     folder = folder.absolute()
-    files = {f"{load(name).chapter}/{name}.py": template(load(name)) for name in ids()}
-    files |= {"README.md": README, "conftest.py": CONFTEST, "test_exercises.py": TESTS, MARKER: _marker()}
+    files = workspace_files()
     left = [name for name in files if os.path.lexists(folder / name)]
     written = [name for name in files if name not in left]
     try:
@@ -220,6 +182,17 @@ def write_workspace(folder: Path) -> tuple[list[str], list[str]]:
             "another one: cnncourse init FOLDER"
         ) from None
     return written, left
+
+
+def workspace_files() -> dict[str, str]:
+    """Return the texts of a new workspace's files, by name.
+
+    >>> list(workspace_files())[-2:]
+    ['test_exercises.py', 'cnncourse.toml']
+    """
+    files = {file_of(name): starter(load(name)) for name in ids()}
+    files |= {name: filled(ROOM, name) for name in ("README.md", "conftest.py", "test_exercises.py")}
+    return files | {MARKER: filled(ROOM, MARKER, version=cnncourse.__version__)}
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -240,10 +213,6 @@ def _require_writable(folder: Path) -> None:
         raise NotADirectoryError(20, "it is no folder", str(folder))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(13, "no permission", str(folder))
-
-
-def _marker() -> str:
-    return f'# Makes this folder a workspace of the course\'s exercises.\npackage = "{cnncourse.__version__}"\n'
 
 
 def _free_name(path: Path) -> Path:

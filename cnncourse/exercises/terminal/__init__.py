@@ -17,6 +17,6 @@ def main(arguments: list[str] | None = None) -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    from cnncourse.exercises.commands import run_command
+    from cnncourse.exercises.terminal.commands import run_command
 
     run_command(arguments)

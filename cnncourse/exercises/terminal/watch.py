@@ -13,17 +13,18 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from watchfiles import watch
 
-from cnncourse.exercises.answers import CourseError
-from cnncourse.exercises.commands import say, show_marks, show_verdict
-from cnncourse.exercises.model import ids, load
-from cnncourse.exercises.runner import Verdict
-from cnncourse.exercises.workspace import Workspace, plain_statement
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.terminal.printing import say, show_marks, show_verdict
+from cnncourse.exercises.verdict import Verdict, row
+from cnncourse.exercises.workspace.answers import CourseError, file_of
+from cnncourse.exercises.workspace.folder import Workspace, plain_statement
 
 SETTLE = 100  # milliseconds of quiet until changes are looked at: an editor saves in several steps
 MOST = 800  # milliseconds after which they are looked at in any case
@@ -31,7 +32,7 @@ PAUSE = 0.2  # seconds between looks at the keyboard, and for a file that is bei
 BAR = 40  # characters
 KEYS = "n next   h hint   l list   a check all   r reset   q quit"
 
-Events = queue.SimpleQueue  # of ("saved", exercises), ("key", character), ("ended", reason)
+Events = queue.SimpleQueue[tuple[str, Any]]  # of ("saved", exercises), ("key", character), ("ended", reason)
 
 
 def watch_workspace(workspace: Workspace, console: Console) -> None:
@@ -61,14 +62,13 @@ class _Screen:
         self.workspace, self.console, self.has_keys = workspace, console, has_keys
         kept = workspace.progress()
         self.statuses = {name: workspace.status(name, kept) for name in ids()}
-        self.exercise = self._next()
-        self.verdict: Verdict | None = None
-        self.notes: tuple[str, ...] = ()
         self.asking = False  # whether the next key answers "reset?"
+        self.notes: tuple[str, ...] = ()
+        self.exercise = self._next()
+        self.verdict = self._check(self.exercise)
 
     def run(self, events: Events) -> None:
         """Handle events until one ends it."""
-        self._check(self.exercise)
         self._draw()
         while True:
             try:
@@ -89,8 +89,7 @@ class _Screen:
         Workspace.find(self.workspace.root)  # all of it may be gone
         self.asking = False
         for name in exercises:
-            self._check(name)
-            if self.verdict.status != "passed":
+            if self._check(name).status != "passed":
                 break
         self._draw()
 
@@ -103,18 +102,14 @@ class _Screen:
         elif key == "a":
             self._check_all()
         elif key == "h":
-            exercise = load(self.exercise)
-            number = self.workspace.progress().next_hint(self.exercise, len(exercise.hints))
-            self._draw(f"Hint {number} of {len(exercise.hints)}: {exercise.hints[number - 1]}")
+            self._draw(self.workspace.progress().next_hint(load(self.exercise)))
         elif key == "l":
             self._clear()
             show_marks(self.statuses)
             self._footer()
         elif key == "r":
             self.asking = True
-            self._draw(
-                f"Put the stub back into {self.workspace.where(self.exercise)}? Your text is kept beside it. y/n"
-            )
+            self._draw(f"Put the stub back into {file_of(self.exercise)}? Your text is kept beside it. y/n")
 
     def _answer_reset(self, key: str) -> None:
         self.asking = False
@@ -134,18 +129,18 @@ class _Screen:
         failing = None
         attempted = [name for name in ids() if not self.workspace.is_untouched(name)]
         for name in attempted:
-            self._check(name)
-            if self.verdict.status != "passed":
+            if self._check(name).status != "passed":
                 failing = failing or (name, self.verdict, self.notes)
         if failing:
             self.exercise, self.verdict, self.notes = failing
         self._draw("" if attempted else "Nothing is attempted yet.")
 
-    def _check(self, exercise: str) -> None:
+    def _check(self, exercise: str) -> Verdict:
         self.console.print(f"checking {exercise} …")  # which may take seconds
         answer, self.verdict = self.workspace.check_answer(exercise)
         self.exercise, self.notes = exercise, answer.notes
         self.statuses[exercise] = self.verdict.status
+        return self.verdict
 
     def _next(self, after: str | None = None) -> str:
         """Find the first exercise that does not pass yet, or the next one, round and round."""
@@ -160,13 +155,13 @@ class _Screen:
         show_verdict(self.verdict)
         for note in self.notes:
             say(f"note: {note}")
-        self.console.print(f"{'file':<11}{self.workspace.where(self.exercise)}")
+        self.console.print(row("file", file_of(self.exercise)))
         if self.verdict.status == "not_attempted" and self.verdict.rung != "missing":
             say(f"\n{plain_statement(load(self.exercise))}")
         elif self.verdict.status == "passed":
             following = self._next(self.exercise)
             more = self.statuses[following] != "passed"
-            self.console.print(f"{'next':<11}{self.workspace.where(following) if more else 'nothing: all pass'}")
+            self.console.print(row("next", file_of(following) if more else "nothing: all pass"))
         if below:
             say(f"\n{below}")
         self._footer()
@@ -190,11 +185,11 @@ def _watch_files(workspace: Workspace, events: Events, stop: threading.Event) ->
     order = {name: number for number, name in enumerate(ids())}
     try:
         for changes in watch(workspace.root, stop_event=stop, step=SETTLE, debounce=MOST, raise_interrupt=False):
-            found = {workspace.exercise_of(Path(path)) for _, path in changes} - {None}
+            found = {name for _, path in changes if (name := workspace.exercise_of(Path(path)))}
             if any(not workspace.path(name).exists() for name in found):
                 time.sleep(PAUSE)  # between the old file and the new one
             if found:
-                events.put(("saved", sorted(found, key=order.get)))
+                events.put(("saved", sorted(found, key=order.__getitem__)))
     except Exception as error:  # in a thread: whatever it is has to be told to the main one
         events.put(("ended", f"{type(error).__name__}: {error}"))
 

@@ -12,19 +12,18 @@ import json
 import linecache
 import re
 import sys
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
-from cnncourse.exercises.guard import Clock, Outcome, call_guarded
-from cnncourse.exercises.model import ids, load, plan
+from cnncourse.exercises.guard import Clock, call_guarded, trouble
+from cnncourse.exercises.library import ids, load, plan
 from cnncourse.exercises.progress import answer_hash
-from cnncourse.exercises.runner import LIMIT, Verdict, expected_gradients, expected_of, run
+from cnncourse.exercises.runner import LIMIT, expected_gradients, expected_of, run
+from cnncourse.exercises.verdict import Verdict, folded
 
-WIDTH = 92  # characters of a message's line, as in `runner`
-INDENT = 11
+DELETE = "delete that"  # code that ends Python
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 CONSTANT = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Name, ast.Attribute),
@@ -68,7 +67,7 @@ class Answer:
         return Verdict(
             self.id,
             "not_attempted" if self.rung == "missing" else "failed",
-            "\n".join(line for row in rows for line in _wrapped(*row)),
+            "\n".join(line for row in rows for line in folded(*row)),
             seed or 0,
             rung=self.rung,
             planned=len(plan(load(self.id), seed or 0)),
@@ -110,18 +109,27 @@ def read_answer(exercise: str, path: Path, where: str) -> Answer:
     clock = Clock(LIMIT)
     parsed = call_guarded(ast.parse, (source, str(path)), {}, clock)
     if parsed.error is not None:
-        return Answer(exercise, where, None, answer_hash(repr(source)), "import", _trouble(parsed))
+        return Answer(exercise, where, None, answer_hash(repr(source)), "import", trouble(parsed, LIMIT, DELETE))
     tree = _without_checks(parsed.value)
     hashed = answer_hash(_code(tree))
-    if problem := _twice(tree, exercise, where):
-        return Answer(exercise, where, None, hashed, "file", problem)
+    if twice := _twice(tree, exercise, where):
+        return Answer(exercise, where, None, hashed, "file", twice)
     module = _module(f"answer_{path.parent.name}_{exercise}", str(path))
     ran = call_guarded(_execute, (tree, str(path), module), {}, clock)
     if ran.error is not None:
-        return Answer(exercise, where, None, hashed, "import", _trouble(ran))
+        return Answer(exercise, where, None, hashed, "import", trouble(ran, LIMIT, DELETE))
     if not hasattr(module, exercise):
         return Answer(exercise, where, None, hashed, "file", _lacking(tree, exercise, where))
     return Answer(exercise, where, getattr(module, exercise), hashed, notes=_notes(tree, exercise, where))
+
+
+def file_of(exercise: str) -> str:
+    """Name an exercise's file, as seen from the workspace.
+
+    >>> file_of("conv2d")
+    'channels/conv2d.py'
+    """
+    return f"{load(exercise).chapter}/{exercise}.py"
 
 
 def source_hash(source: str | bytes) -> str:
@@ -194,7 +202,7 @@ class _Notebook:
         linecache.cache[where] = (len(text), None, text.splitlines(keepends=True), where)
         parsed = call_guarded(ast.parse, (text, where), {}, self.clock)
         if parsed.error is not None:
-            self._not_run(where, _trouble(parsed), re.findall(r"\bcheck\(\s*[\"'](\w+)[\"']", text))
+            self._not_run(where, trouble(parsed, LIMIT, DELETE), re.findall(r"\bcheck\(\s*[\"'](\w+)[\"']", text))
             return
         for statement in parsed.value.body:
             checked = _checked_by(statement)
@@ -213,7 +221,7 @@ class _Notebook:
         name = getattr(statement, "name", "")
         if ran.error is not None:
             vars(self.module).pop(name, None)  # an earlier definition is not what is meant
-            self._not_run(where, _trouble(ran), checked)
+            self._not_run(where, trouble(ran, LIMIT, DELETE), checked)
         elif name:
             self.hashes[name] = answer_hash(_code(tree))
 
@@ -252,7 +260,7 @@ def _plain_python(text: str) -> str:
         return text
 
 
-def _is_check(node: ast.AST) -> bool:
+def _is_check(node: ast.AST) -> TypeGuard[ast.Call]:
     if not isinstance(node, ast.Call):
         return False
     return (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) == "check"
@@ -280,7 +288,9 @@ def _is_kept(statement: ast.stmt) -> bool:
     """Tell imports, definitions and constants from what a notebook computes."""
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         value = statement.value
-        return isinstance(value, ast.Lambda) or all(isinstance(node, CONSTANT) for node in ast.walk(value or ast.Set()))
+        return isinstance(value, ast.Lambda) or all(
+            isinstance(node, CONSTANT) for node in ast.walk(value or ast.Set([]))
+        )
     return isinstance(statement, KEPT)
 
 
@@ -310,7 +320,7 @@ def _lacking(tree: ast.Module, exercise: str, where: str) -> str:
     """Say what a file defines instead of its function."""
     names = [node.name for node in tree.body if hasattr(node, "name")]
     others = [name for name in names if name in ids()]
-    remedy = f"; {others[0]} belongs into {load(others[0]).chapter}/{others[0]}.py" if others else ""
+    remedy = f"; {others[0]} belongs into {file_of(others[0])}" if others else ""
     asked = f"{exercise}{load(exercise).signature}"
     return f"{where} defines {', '.join(names) or 'no function'}; expected {asked}; write it there{remedy}"
 
@@ -318,7 +328,7 @@ def _lacking(tree: ast.Module, exercise: str, where: str) -> str:
 def _notes(tree: ast.Module, exercise: str, where: str) -> tuple[str, ...]:
     others = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ids()]
     return tuple(
-        f"{where} also defines {name}; the exercise {name} is checked from {load(name).chapter}/{name}.py alone"
+        f"{where} also defines {name}; the exercise {name} is checked from {file_of(name)} alone"
         for name in others
         if name != exercise
     )
@@ -334,24 +344,3 @@ def _module(name: str, file: str) -> ModuleType:
 
 def _execute(tree: ast.Module, file: str, module: ModuleType, flags: int = 0) -> None:
     exec(compile(tree, file, "exec", flags=flags, dont_inherit=True), vars(module))
-
-
-def _trouble(outcome: Outcome) -> str:
-    """Say why code did not run to its end, with the learner's line."""
-    where = f" in your {outcome.line}" if outcome.line else ""
-    error = outcome.error
-    if outcome.timed_out:
-        return f"stopped after {LIMIT:g} s{where}; does a loop never end?"
-    if isinstance(error, SystemExit):
-        return f"your code ends Python: SystemExit{where}; delete that"
-    try:
-        text = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())
-    except Exception:  # an exception class of the learner's
-        text = ""
-    return f"{type(error).__name__}{where}: {text}"
-
-
-def _wrapped(head: str, text: str) -> list[str]:
-    if not head:
-        return textwrap.wrap(text, WIDTH)
-    return textwrap.wrap(text, WIDTH, initial_indent=f"{head:<{INDENT}}", subsequent_indent=" " * INDENT)

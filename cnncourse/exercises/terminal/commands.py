@@ -15,26 +15,21 @@ from typing import Annotated, Any
 
 import torch
 import typer
-from rich.columns import Columns
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cnncourse.exercises import notebook
-from cnncourse.exercises.answers import Answer, CourseError, prepare, printable, read_notebook
 from cnncourse.exercises.catalogue import CATALOGUE
-from cnncourse.exercises.display import MARKS, WORDS
-from cnncourse.exercises.model import Exercise, ids, load
+from cnncourse.exercises.grading.instructor import write_pack
+from cnncourse.exercises.grading.report import FORMATS, Format, collect, source
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress
-from cnncourse.exercises.report import FORMATS, collect, source
-from cnncourse.exercises.runner import Verdict
-from cnncourse.exercises.workspace import DIFFICULTIES, Workspace, record, replace_file, write_workspace
+from cnncourse.exercises.terminal.printing import console, say, show_list, show_verdict
+from cnncourse.exercises.terminal.watch import watch_workspace
+from cnncourse.exercises.verdict import Verdict
+from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, prepare, printable, read_notebook
+from cnncourse.exercises.workspace.folder import Workspace, record, replace_file, write_workspace
 
 SEED = "CNNCOURSE_SEED"
-STATUS_MARKS = {**MARKS, "changed": "~"}
-STATUS_WORDS = {**WORDS, "changed": "edited, not checked"}
-STYLES = {"passed": "green", "failed": "red", "not_attempted": "blue", "changed": "yellow"}
-
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -42,11 +37,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Exercises of the course, in the terminal: cnncourse init, then cnncourse watch.",
 )
-console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-
 Id = Annotated[str, typer.Argument(metavar="ID", help="The exercise's id; cnncourse list names them.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The first drawn case; 0 by default.")]
-Format = StrEnum("Format", list(FORMATS))
 Points = StrEnum("Points", ["one", "difficulty"])
 
 
@@ -63,11 +55,6 @@ def run_command(arguments: list[str] | None = None) -> None:
         except CourseError as error:
             print(f"error: {printable(str(error))}", file=sys.stderr)
             sys.exit(2)
-
-
-def say(text: str) -> None:
-    """Print prose: folded between words in a terminal, as it is in a pipe."""
-    console.print(printable(text), soft_wrap=not console.is_terminal)
 
 
 def find(name: str) -> Exercise:
@@ -150,8 +137,7 @@ def _wanted(name: str) -> list[tuple[str, Workspace | Answer]]:
         return [(one, workspace) for one in select([name])]
     if (exercise := workspace.exercise_of(Path(name).resolve())) is None:
         raise CourseError(
-            f"{name} is no exercise's file in {workspace.root}; expected CHAPTER/ID.py, such as "
-            f"{workspace.where(ids()[0])}"
+            f"{name} is no exercise's file in {workspace.root}; expected CHAPTER/ID.py, such as {file_of(ids()[0])}"
         )
     return [(exercise, workspace)]
 
@@ -183,32 +169,6 @@ def _check(name: str, origin: Workspace | Answer, seed: int | None) -> Verdict:
     return verdict
 
 
-def show_verdict(verdict: Verdict) -> None:
-    """Print a verdict: a mark beside the words, the message, and what the answer printed."""
-    first, *rest = printable(verdict.message).splitlines()
-    console.print(Text(f"{MARKS[verdict.status]} {first}", style=STYLES[verdict.status]))
-    for line in rest:
-        console.print(line)
-    if command := in_terminal(verdict):
-        console.print(command)
-    if verdict.printed:
-        console.print("Printed by your code in this case:")
-        console.print(printable(verdict.printed.rstrip()))
-
-
-def in_terminal(verdict: Verdict) -> str:
-    """Say how to do here what the message's last row says."""
-    if verdict.status == "passed":
-        return ""
-    text = f"{'terminal':<11}cnncourse hint {verdict.id}"
-    if verdict.case is None or load(verdict.id).is_prediction:
-        return text
-    if verdict.case.seed is not None:
-        return f"{text}; cnncourse inputs {verdict.id} --seed {verdict.case.seed}"
-    number = next((i for i, case in enumerate(load(verdict.id).anchors, start=1) if case is verdict.case), 1)
-    return f"{text}; cnncourse inputs {verdict.id} --case {number}"
-
-
 def statuses() -> dict[str, str]:
     """Return each exercise's status: in a workspace of the answer as it stands, elsewhere of the one checked last."""
     try:
@@ -224,27 +184,6 @@ def statuses() -> dict[str, str]:
 def list_all() -> None:
     """List all exercises, and how far you are."""
     show_list(statuses())
-
-
-def show_list(found: dict[str, str]) -> None:
-    """Print all exercises, chapter by chapter."""
-    for chapter, names in CATALOGUE.items():
-        console.print(Text(chapter, style="bold"))
-        for name in names:
-            exercise, status = load(name), found[name]
-            mark = Text(f"  {STATUS_MARKS[status]} {STATUS_WORDS[status]:<20}", style=STYLES[status])
-            what = f"{name:<20}{exercise.title} ({DIFFICULTIES[exercise.difficulty]}, {exercise.minutes} min)"
-            console.print(mark.append(what, style="not bold default"))
-
-
-def show_marks(found: dict[str, str]) -> None:
-    """Print all exercises in few lines, with a mark before each."""
-    table = Table.grid(padding=(0, 2))
-    for chapter, names in CATALOGUE.items():
-        marked = [Text(f"{STATUS_MARKS[found[name]]} {name}", style=STYLES[found[name]]) for name in names]
-        table.add_row(chapter, Columns(marked, padding=(0, 2)))
-    console.print(table)
-    console.print("\n" + "   ".join(f"{mark} {STATUS_WORDS[status]}" for status, mark in STATUS_MARKS.items()))
 
 
 @app.command()
@@ -265,8 +204,7 @@ def progress() -> None:
 def hint(exercise: Id) -> None:
     """Show the next of an exercise's hints."""
     found = find(exercise)
-    number = Progress().next_hint(exercise, len(found.hints))
-    say(f"Hint {number} of {len(found.hints)}: {found.hints[number - 1]}")
+    say(Progress().next_hint(found))
 
 
 @app.command()
@@ -314,29 +252,23 @@ def reset(exercise: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not 
     """Start an exercise anew; your text is kept beside it."""
     find(exercise)
     workspace = Workspace.find()
-    if not yes and not typer.confirm(
-        f"Put the stub back into {workspace.where(exercise)}? Your text is kept beside it"
-    ):
-        console.print(f"{workspace.where(exercise)} is left as it is.")
+    if not yes and not typer.confirm(f"Put the stub back into {file_of(exercise)}? Your text is kept beside it"):
+        console.print(f"{file_of(exercise)} is left as it is.")
         raise typer.Exit(1)
     kept = workspace.reset(exercise)
-    console.print(
-        f"{workspace.where(exercise)} is the stub again" + (f"; your text is in {kept.name}." if kept else ".")
-    )
+    console.print(f"{file_of(exercise)} is the stub again" + (f"; your text is in {kept.name}." if kept else "."))
 
 
 @app.command()
 def watch() -> None:
     """Check on every save, one exercise at a time."""
-    from cnncourse.exercises.watch import watch_workspace
-
     watch_workspace(Workspace.find(), console)
 
 
 @app.command()
 def report(
     target: Annotated[Path, typer.Argument(help="A workspace or a notebook.")] = Path(),
-    form: Annotated[Format, typer.Option("--format", help="What is to be written.")] = Format.json,
+    form: Annotated[Format, typer.Option("--format", help="What is to be written.")] = Format.JSON,
     seed: Annotated[int | None, typer.Option(min=0, help=f"The first drawn case; else {SEED}, else 0.")] = None,
     output: Annotated[Path | None, typer.Option(help="The file; by default it is printed.")] = None,
     only: Annotated[
@@ -353,7 +285,9 @@ def report(
     names = select(only) if only else ids()
     if output is not None and not output.absolute().parent.is_dir():
         raise CourseError(f"--output is {output}, but {output.parent} is no folder; make it, or name another file")
-    written = FORMATS[form](collect(source(target), names, seed, hide_cases=hide_cases, points=points.value))
+    written = FORMATS[form](
+        collect(source(target), names, seed, hide_cases=hide_cases, by_difficulty=points == "difficulty")
+    )
     if output is None:
         sys.stdout.write(written)
         return
@@ -373,7 +307,5 @@ def instructor(
     ] = None,
 ) -> None:
     """Write the instructors' pack: solutions, and how to grade."""
-    from cnncourse.exercises.instructor import write_pack
-
     files = write_pack(folder, select(only) if only else ids(), package, seed)
     console.print(f"{folder}: {len(files)} files written; begin with README.md. It holds all solutions.")

@@ -10,20 +10,31 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import cnncourse
-from cnncourse.exercises.answers import Answer, CourseError, prepare, printable, read_notebook
 from cnncourse.exercises.display import WORDS
-from cnncourse.exercises.model import Exercise, load
+from cnncourse.exercises.library import load
+from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import MARKER
-from cnncourse.exercises.runner import Verdict
-from cnncourse.exercises.workspace import Workspace
+from cnncourse.exercises.verdict import Verdict, row
+from cnncourse.exercises.workspace.answers import Answer, CourseError, prepare, printable, read_notebook
+from cnncourse.exercises.workspace.folder import Workspace
 
 # rows of a message that show nothing of a case's inputs and results
 SAFE_HEADS = ("fine", "because", "read", "missing", "file", "import")
 SAFE_RUNGS = ("attempted", "signature", "missing", "file", "import")  # broken before any case was run
+
+
+class Format(StrEnum):
+    """What a report is written for: a script, a CI server, Gradescope, GitHub Classroom."""
+
+    JSON = "json"
+    JUNIT = "junit"
+    GRADESCOPE = "gradescope"
+    CLASSROOM = "classroom"
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ def without_case(verdict: Verdict) -> str:
         return verdict.message
     rows = [("", f"{verdict.id}: {verdict.passed} of {verdict.planned} cases pass."), ("broken", verdict.rung or "")]
     rows += [(head, text) for head, text in verdict.rows if head in SAFE_HEADS]
-    return "\n".join(f"{head:<11}{text}" if head else text for head, text in rows)
+    return "\n".join(row(head, text) for head, text in rows)
 
 
 def collect(
@@ -60,7 +71,7 @@ def collect(
     seed: int | None = None,
     *,
     hide_cases: bool = False,
-    points: Literal["one", "difficulty"] = "one",
+    by_difficulty: bool = False,
 ) -> list[Entry]:
     """Check answers and note nothing but the result.
 
@@ -69,17 +80,20 @@ def collect(
         names: the exercises.
         seed: the first drawn case.
         hide_cases: leave out of the messages what gives the cases away.
-        points: for a passed exercise: one, or as many as its difficulty, from 1 to 3. For any other, none.
+        by_difficulty: a passed exercise has as many points as its difficulty, from 1 to 3, and not one. Any other has
+            none.
     """
     prepare(names, seed)
-    return [_entry(load(name), answer, seed, hide_cases, points) for name in names]
+    return [_entry(load(name), answer, seed, hide_cases, by_difficulty) for name in names]
 
 
-def _entry(exercise: Exercise, answer: Callable[[str], Answer], seed: int | None, hide: bool, points: str) -> Entry:
+def _entry(
+    exercise: Exercise, answer: Callable[[str], Answer], seed: int | None, hide: bool, by_difficulty: bool
+) -> Entry:
     start = time.perf_counter()
     read = answer(exercise.id)
     verdict = read.check(seed)
-    most = exercise.difficulty if points == "difficulty" else 1
+    most = exercise.difficulty if by_difficulty else 1
     return Entry(
         *(exercise.id, exercise.chapter, exercise.title, verdict.status, verdict.label),
         printable(without_case(verdict) if hide else verdict.message),
@@ -191,11 +205,11 @@ def as_classroom(entries: list[Entry]) -> str:
     return _dump(content)
 
 
-FORMATS: dict[str, Callable[[list[Entry]], str]] = {
-    "json": as_json,
-    "junit": as_junit,
-    "gradescope": as_gradescope,
-    "classroom": as_classroom,
+FORMATS: dict[Format, Callable[[list[Entry]], str]] = {
+    Format.JSON: as_json,
+    Format.JUNIT: as_junit,
+    Format.GRADESCOPE: as_gradescope,
+    Format.CLASSROOM: as_classroom,
 }
 
 

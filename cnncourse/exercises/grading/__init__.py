@@ -1,0 +1,1 @@
+"""What graders need: reports on many answers, and the instructors' pack."""

@@ -1,0 +1,72 @@
+"""How verdicts and lists are printed: a mark beside the words, and what is too long folded by the terminal."""
+
+from __future__ import annotations
+
+from rich.columns import Columns
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cnncourse.exercises.catalogue import CATALOGUE
+from cnncourse.exercises.display import DIFFICULTIES, MARKS, WORDS
+from cnncourse.exercises.library import load
+from cnncourse.exercises.verdict import Verdict, row
+from cnncourse.exercises.workspace.answers import printable
+
+STATUS_MARKS = {**MARKS, "changed": "~"}
+STATUS_WORDS = {**WORDS, "changed": "edited, not checked"}
+STYLES = {"passed": "green", "failed": "red", "not_attempted": "blue", "changed": "yellow"}
+
+console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print prose: folded between words in a terminal, as it is in a pipe."""
+    console.print(printable(text), soft_wrap=not console.is_terminal)
+
+
+def show_verdict(verdict: Verdict) -> None:
+    """Print a verdict: a mark beside the words, the message, and what the answer printed."""
+    first, *rest = printable(verdict.message).splitlines()
+    console.print(Text(f"{MARKS[verdict.status]} {first}", style=STYLES[verdict.status]))
+    for line in rest:
+        console.print(line)
+    if command := in_terminal(verdict):
+        console.print(command)
+    if verdict.printed:
+        console.print("Printed by your code in this case:")
+        console.print(printable(verdict.printed.rstrip()))
+
+
+def in_terminal(verdict: Verdict) -> str:
+    """Say how to do here what the message's last row says."""
+    if verdict.status == "passed":
+        return ""
+    text = row("terminal", f"cnncourse hint {verdict.id}")
+    if verdict.case is None or load(verdict.id).is_prediction:
+        return text
+    if verdict.case.seed is not None:
+        return f"{text}; cnncourse inputs {verdict.id} --seed {verdict.case.seed}"
+    number = next((i for i, case in enumerate(load(verdict.id).anchors, start=1) if case is verdict.case), 1)
+    return f"{text}; cnncourse inputs {verdict.id} --case {number}"
+
+
+def show_list(found: dict[str, str]) -> None:
+    """Print all exercises, chapter by chapter."""
+    for chapter, names in CATALOGUE.items():
+        console.print(Text(chapter, style="bold"))
+        for name in names:
+            exercise, status = load(name), found[name]
+            mark = Text(f"  {STATUS_MARKS[status]} {STATUS_WORDS[status]:<20}", style=STYLES[status])
+            what = f"{name:<20}{exercise.title} ({DIFFICULTIES[exercise.difficulty]}, {exercise.minutes} min)"
+            console.print(mark.append(what, style="not bold default"))
+
+
+def show_marks(found: dict[str, str]) -> None:
+    """Print all exercises in few lines, with a mark before each."""
+    table = Table.grid(padding=(0, 2))
+    for chapter, names in CATALOGUE.items():
+        marked = [Text(f"{STATUS_MARKS[found[name]]} {name}", style=STYLES[found[name]]) for name in names]
+        table.add_row(chapter, Columns(marked, padding=(0, 2)))
+    console.print(table)
+    console.print("\n" + "   ".join(f"{mark} {STATUS_WORDS[status]}" for status, mark in STATUS_MARKS.items()))
