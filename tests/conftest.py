@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from cnncourse.data import MNIST, DataError, Dataset, find_files, mnist
 from tools import pages
 
 settings.register_profile(
@@ -17,6 +18,16 @@ def randn():
     """Draw standard normal float64 tensors, the same ones in every run."""
     generator = torch.Generator().manual_seed(0)
     return lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+@pytest.fixture
+def published_mnist() -> Dataset:
+    """Load MNIST where it is at hand; elsewhere skip the test, and say which file is missing."""
+    try:
+        find_files(MNIST)
+    except DataError as error:
+        pytest.skip(f"mnist is not at hand: {str(error).splitlines()[0]}")
+    return mnist()
 
 
 def pytest_collection_modifyitems(items):
