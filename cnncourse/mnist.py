@@ -113,8 +113,12 @@ def parts(dataset: Dataset, validation: int = VALIDATION) -> tuple[Data, Data, D
         Training, validation and test part, each images (N, 1, H, W) and labels (N,).
 
     Raises:
-        ValueError: more images to set aside than there are.
+        TypeError, ValueError: no image to set aside, or none left to train on.
     """
+    if require_int("validation", validation, 1) >= len(dataset.train_images):
+        raise ValueError(
+            f"validation is {validation}; expected less than {len(dataset.train_images)}, the training images"
+        )
     train, aside = split((dataset.train_images[:, None], dataset.train_labels), validation)
     return train, aside, (dataset.test_images[:, None], dataset.test_labels)
 

@@ -323,7 +323,7 @@ def test_the_compressed_file_is_verified_where_that_is_what_was_published(source
 
 
 def bomb(size=1 << 24):
-    return gzip.compress(bytes(size), compresslevel=1)
+    return gzip.compress(bytes(size), compresslevel=1, mtime=0)
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused_before_it_fills_the_memory(source, published, cache):
@@ -341,9 +341,13 @@ def test_a_file_that_unpacks_to_too_much_is_refused_before_it_fills_the_memory(s
     assert [path.name for path in cache.iterdir()] == [IMAGES]
 
 
-def test_a_compressed_file_that_is_not_the_published_one_is_never_unpacked(source, published, monkeypatch):
+@pytest.mark.parametrize("content", [bomb(), b"no gzip"], ids=["bomb", "no gzip"])
+def test_a_compressed_file_that_is_not_the_published_one_is_never_unpacked(source, published, monkeypatch, content):
+    (published / IMAGES).write_bytes(content)
     monkeypatch.setattr(data.gzip, "GzipFile", lambda **kwargs: pytest.fail("unpacked what was not verified"))
-    with pytest.raises(DataError, match="the MD5 of its file is"):
+    with pytest.raises(
+        DataError, match=f"the MD5 of its file is {md5s([content])[0]}; expected .*; delete it and fetch"
+    ):
         load(replace(source, decompressed=False), published)
 
 

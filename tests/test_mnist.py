@@ -56,6 +56,13 @@ def test_parts_give_a_channel_and_set_images_aside(dataset, small):
     assert torch.equal(test[1], dataset.test_labels)
 
 
+def test_parts_leave_something_to_train_on(dataset):
+    with pytest.raises(ValueError, match="validation is 1500; expected less than 1500, the training images"):
+        parts(dataset, 1500)
+    with pytest.raises(ValueError, match="validation is 0; expected at least 1"):
+        parts(dataset, 0)
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_names_settings_that_fit_has(recipe):
     parameters = inspect.signature(fit).parameters
