@@ -110,6 +110,16 @@ def test_a_recipe_learns_the_small_digits(small, recipe):
     assert len(history.validation_accuracy) == 2
 
 
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_seed_decides_the_first_weights(small, monkeypatch, recipe, seed):
+    monkeypatch.setattr(mnist, "fit", lambda *data, **settings: None)
+    model, _ = train_recipe(recipe, *small[:2], epochs=1, seed=seed)
+    with seeded(seed):
+        expected = RECIPES[recipe].build()
+    assert all(torch.equal(*pair) for pair in zip(model.parameters(), expected.parameters(), strict=True))
+
+
 def test_one_seed_gives_one_run_and_another_seed_another(small):
     few = [tuple(part[:128] for part in data) for data in small]
     runs = [train_recipe("quick", *few[:2], epochs=1, seed=seed, progress=False)[0] for seed in (0, 0, 1)]

@@ -90,6 +90,20 @@ def test_another_seed_gives_another_order(bright):
     assert not same(weights(first), weights(second))
 
 
+def test_every_epoch_has_an_order_and_an_augmentation_of_its_own(bright):
+    numbered = torch.arange(64.0)[:, None, None, None].expand(64, 1, 4, 4), bright[1]
+    orders, draws = [], []
+
+    def noted(images, generator):
+        orders.append(images[:, 0, 0, 0].tolist())
+        draws.append(torch.rand((), generator=generator).item())
+        return images
+
+    fit(linear(), numbered, numbered, epochs=3, lr=1e-6, batch_size=64, augment=noted, progress=False)
+    assert [sorted(order) for order in orders] == [list(range(64))] * 3
+    assert len({tuple(order) for order in orders}) == len(set(draws)) == 3
+
+
 def test_the_world_s_random_numbers_are_left_alone(bright):
     state = torch.get_rng_state()
     with seeded(3):
