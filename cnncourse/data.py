@@ -14,6 +14,7 @@ import tempfile
 import zlib
 from dataclasses import dataclass
 from importlib.util import find_spec
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,13 +45,14 @@ class Source:
     """Where a dataset in MNIST's format comes from, and how its files are verified.
 
     ``md5`` is that of the decompressed bytes where ``decompressed`` is true, since mirrors compress differently;
-    otherwise it is that of the compressed file.
+    otherwise it is that of the compressed file. ``sizes`` are in decompressed bytes: no file is unpacked further.
     """
 
     folder: str
     mirrors: tuple[str, ...]
     md5: tuple[str, str, str, str]
     decompressed: bool
+    sizes: tuple[int, int, int, int] = (16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000)
 
 
 FILES = (
@@ -89,6 +91,7 @@ FASHION_MNIST = Source(
     decompressed=False,
 )
 SOURCES = {source.folder: source for source in (MNIST, FASHION_MNIST)}
+REMEDY = "delete it and fetch it again"
 TIMEOUT = (10, 30)  # seconds until a mirror is reached, and between two pieces of its answer
 
 
@@ -114,10 +117,10 @@ def digits(size: int = 8) -> tuple[Tensor, Tensor]:
     """
     import numpy as np
 
-    if size not in DIGIT_SIZES:
+    if size not in DIGIT_SIZES or isinstance(size, float):
         raise ValueError(f"size is {size!r}; expected one of {', '.join(map(str, DIGIT_SIZES))}")
     package = find_spec("sklearn")  # found, not imported: that would take a second
-    if package is None:
+    if package is None or package.origin is None:
         raise ModuleNotFoundError("scikit-learn holds the digits and is not installed; pip install scikit-learn")
     path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
     table = torch.from_numpy(np.loadtxt(path, delimiter=",", dtype=np.float32))  # 64 pixels from 0 to 16, and the label
@@ -187,7 +190,7 @@ def find_files(source: Source, root: str | Path | None = None) -> list[Path]:
     paths = []
     for name in FILES:
         candidates = [(folder / name).absolute() for folder in folders]
-        path = next((path for path in candidates if path.is_file()), None)
+        path = next(filter(_is_file, candidates), None)
         if path is None:
             nor = "".join(f", nor does {other}" for other in candidates[1:])
             remedy = "put the file there, or unset CNNCOURSE_DATA and pass no root to have it downloaded"
@@ -198,9 +201,20 @@ def find_files(source: Source, root: str | Path | None = None) -> list[Path]:
     return paths
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise DataError(f"{path} cannot be reached ({error.strerror}); check the permissions of its folder") from None
+
+
 def _root(root: str | Path | None) -> Path | None:
-    root = root or os.environ.get("CNNCOURSE_DATA")
-    return Path(root).expanduser() if root else None
+    name, root = ("root", root) if root else ("CNNCOURSE_DATA", os.environ.get("CNNCOURSE_DATA"))
+    try:
+        return Path(root).expanduser() if root else None
+    except RuntimeError:
+        user = Path(str(root)).parts[0]
+        raise DataError(f"{name} is {str(root)!r}, and {user} has no home folder; write the whole path") from None
 
 
 def _cache(source: Source) -> Path:
@@ -215,7 +229,7 @@ def _read_cached(source: Source, path: Path, index: int) -> bytes:
         return _verified(source, path, index)
     except DataError as error:  # missing, left by another program, or spoilt by a failing disk
         found = f"{error}\n" if path.exists() else ""
-    fresh = _part(source, path)
+    fresh = _part(source, path, found)
     try:
         content = _download(source, path.name, fresh, index, found)
         os.replace(fresh, path)  # a file takes its name when it is complete, so another process never sees half of it
@@ -226,15 +240,15 @@ def _read_cached(source: Source, path: Path, index: int) -> bytes:
         fresh.unlink(missing_ok=True)  # also after Ctrl-C
 
 
-def _part(source: Source, path: Path) -> Path:
+def _part(source: Source, path: Path, found: str) -> Path:
     """Create an empty file beside ``path`` that no other process has, to download into."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:
         raise DataError(
-            f"the cache {path.parent} cannot be written ({error.strerror}); make it writable, or set CNNCOURSE_DATA to "
-            f"a folder that holds {source.folder}"
+            f"{found}the cache {path.parent} cannot be written ({error.strerror}); make it writable, or set "
+            f"CNNCOURSE_DATA to a folder that holds {source.folder}"
         ) from None
     os.close(handle)
     return Path(name)
@@ -262,24 +276,39 @@ def _download(source: Source, name: str, fresh: Path, index: int, found: str) ->
 def _verified(source: Source, path: Path, index: int) -> bytes:
     """Return the decompressed bytes, or say in what way the file is not the published one."""
     try:
-        packed = path.read_bytes()
+        with path.open("rb") as packed:
+            if not source.decompressed:
+                _require_md5(source, path, index, "file", packed)
+            content = _unpack(path, packed, source.sizes[index])
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
-    remedy = "delete it and fetch it again"
+    if source.decompressed:
+        _require_md5(source, path, index, "decompressed bytes", BytesIO(content))
+    return content
+
+
+def _unpack(path: Path, packed: BufferedReader, size: int) -> bytes:
+    """Unpack no more than ``size`` bytes: a small file may hold gigabytes of zeros."""
+    packed.seek(0)
     try:
-        content = gzip.decompress(packed)
+        with gzip.GzipFile(fileobj=packed) as file:
+            content = file.read(size + 1)
     except EOFError:
-        raise DataError(f"{path} is truncated: {len(packed):,} bytes; {remedy}") from None
+        raise DataError(f"{path} is truncated: {os.fstat(packed.fileno()).st_size:,} bytes; {REMEDY}") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path} is no gzip file, or is corrupt ({error}); {remedy}") from None
-    found = hashlib.md5(content if source.decompressed else packed, usedforsecurity=False).hexdigest()
+        raise DataError(f"{path} is no gzip file, or is corrupt ({error}); {REMEDY}") from None
+    if len(content) > size:
+        raise DataError(f"{path} is not the published file: it unpacks to more than {size:,} bytes; {REMEDY}")
+    return content
+
+
+def _require_md5(source: Source, path: Path, index: int, kind: str, file: BufferedReader | BytesIO) -> None:
+    found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     if found != source.md5[index]:
-        kind = "decompressed bytes" if source.decompressed else "file"
         raise DataError(
             f"{path} is not the published file: the MD5 of its {kind} is {found}; expected {source.md5[index]}; "
-            f"{remedy}"
+            f"{REMEDY}"
         )
-    return content
 
 
 def _parse(content: bytes, name: str) -> Tensor:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -56,29 +57,37 @@ def shared_step(
     return train_step(model, updates, share(images), share(labels))
 
 
-def fit_together(model: nn.Module, train: Data, validation: Data, **settings) -> History:
+def fit_together(model: nn.Module, train: Data, validation: Data, **settings: Any) -> History:
     """Train as `cnncourse.training.fit` does, in every process at once; all end with the same weights.
 
     Args:
-        model: without batch normalisation; on this process's device.
+        model: without batch normalisation, save ``torch.nn.SyncBatchNorm``; on this process's device.
         train, validation: the same in every process.
         settings: as for `fit`; ``batch_size`` is that of all processes together.
 
     Raises:
-        ValueError: the model normalises over the batch, or shares are not equal.
+        ValueError: the model normalises over a process's own share, or shares are not equal.
 
     Source: chapter "MNIST"; Li et al. 2020.
     """
-    norms = [name for name, layer in model.named_modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
-    if norms and not isinstance(model.get_submodule(norms[0]), nn.SyncBatchNorm):
-        raise ValueError(
-            f"model has batch normalisation ({norms[0]}), over each process's share alone; "
-            "use nn.SyncBatchNorm.convert_sync_batchnorm(model), on GPUs, or a model without it"
-        )
+    _require_shared_norms(model)
     require_data("train", train)
     device_ids = None if next(model.parameters()).device.type == "cpu" else [torch.cuda.current_device()]
     together = DistributedDataParallel(model, device_ids=device_ids)
     return fit(together, train, validation, step=shared_step, **settings)
+
+
+def _require_shared_norms(model: nn.Module) -> None:
+    norms = [
+        name or "the model itself"
+        for name, layer in model.named_modules()
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm) and not isinstance(layer, nn.SyncBatchNorm)
+    ]
+    if norms:
+        raise ValueError(
+            f"model has batch normalisation ({', '.join(norms)}), over each process's share alone; "
+            "use nn.SyncBatchNorm.convert_sync_batchnorm(model), on GPUs, or a model without it"
+        )
 
 
 @contextmanager

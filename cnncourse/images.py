@@ -37,7 +37,7 @@ def photograph(name: str) -> Tensor:
     if name not in PHOTOGRAPHS:
         raise ValueError(f"name is {name!r}; expected one of {', '.join(PHOTOGRAPHS)}")
     package = find_spec("sklearn")  # found, not imported: that would take a second
-    if package is None:
+    if package is None or package.origin is None:
         raise ModuleNotFoundError("scikit-learn holds the photographs and is not installed; pip install scikit-learn")
     path = Path(package.origin).parent / "datasets" / "images" / f"{name}.jpg"
     with Image.open(path) as picture:
@@ -52,9 +52,10 @@ def to_gray(x: Tensor) -> Tensor:
         x: colour image, shape (3, H, W).
 
     Returns:
-        Shape (H, W), dtype of ``x``.
+        Shape (H, W), dtype of ``x`` where that is a float, else float32: the weights are fractions.
 
     Raises:
+        TypeError: not a tensor of numbers.
         ValueError: not three planes.
 
     Source: ITU-R BT.601.

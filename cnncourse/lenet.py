@@ -6,9 +6,10 @@ Besides the networks: what their layers cost and see, and ways to look into them
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +22,8 @@ ACTIVATIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
 POOLINGS = {"avg": nn.AvgPool2d, "max": nn.MaxPool2d}
 WINDOWS = (nn.Conv2d, nn.AvgPool2d, nn.MaxPool2d)
 FREE = (*ACTIVATIONS.values(), nn.BatchNorm1d, nn.BatchNorm2d, nn.Dropout, nn.Flatten, nn.Identity)  # no multiply-adds
+
+Choice = TypeVar("Choice")
 
 
 class DigitNetwork(nn.Sequential):
@@ -216,7 +219,7 @@ def confusion_matrix(labels: Tensor, predictions: Tensor, *, classes: int = 10) 
 
 
 @contextmanager
-def without_maps(model: nn.Sequential, layer: str, maps: int | Sequence[int]) -> Iterator[None]:
+def without_maps(model: nn.Sequential, layer: str, maps: int | Iterable[int]) -> Iterator[None]:
     """Set feature maps of one layer to zero inside a ``with`` block.
 
     Args:
@@ -235,10 +238,8 @@ def without_maps(model: nn.Sequential, layer: str, maps: int | Sequence[int]) ->
     ...     torch.equal(model(image)[0], model.fc3.bias)
     True
     """
-    layers = dict(model.named_children())
-    if layer not in layers:
-        raise ValueError(f"layer is {layer!r}; expected one of {', '.join(map(repr, layers))}")
-    chosen = [require_int("maps", number, 0) for number in ([maps] if isinstance(maps, int) else maps)]
+    chosen_layer = _choose("layer", layer, dict(model.named_children()))
+    chosen = _numbers("maps", maps)
 
     def silence(_module: nn.Module, _inputs: tuple, y: Tensor) -> Tensor:
         if max(chosen, default=0) >= y.shape[1]:
@@ -247,7 +248,7 @@ def without_maps(model: nn.Sequential, layer: str, maps: int | Sequence[int]) ->
         y[:, chosen] = 0
         return y
 
-    hook = layers[layer].register_forward_hook(silence)
+    hook = chosen_layer.register_forward_hook(silence)
     try:
         yield
     finally:
@@ -293,7 +294,6 @@ def layer_signals(
     if len(images) < 2:
         raise ValueError(f"images has {len(images)}; expected at least 2")
     model = copy.deepcopy(model).train()
-    model.zero_grad()
     weighted, outputs = _weighted(model), {}
     for layer in weighted.values():
 
@@ -301,11 +301,13 @@ def layer_signals(
             outputs[layer] = y.detach()
 
         layer.register_forward_hook(keep)
-    F.cross_entropy(model(images), labels).backward()
+    loss = F.cross_entropy(model(images), labels)
+    weights = [layer.weight for layer in weighted.values()]
+    gradients = torch.autograd.grad(loss, weights)
     signals = []
-    for name, layer in weighted.items():
+    for (name, layer), slopes in zip(weighted.items(), gradients, strict=True):
         spread = outputs[layer].std(dim=0).mean()
-        gradient = layer.weight.grad.square().mean().sqrt()
+        gradient = slopes.square().mean().sqrt()
         signals.append(Signal(name, spread.item(), gradient.item()))
     return signals
 
@@ -336,7 +338,7 @@ def sigmoid_twin(model: LeNet) -> LeNet:
         raise TypeError(f"model is a {type(model).__name__}; expected a LeNet")
     if not isinstance(model.act1, nn.Tanh):
         raise ValueError(f"model has the activation {type(model.act1).__name__}; expected Tanh, as in LeNet('tanh')")
-    twin = LeNet("sigmoid", "avg" if isinstance(model.pool1, nn.AvgPool2d) else "max").to(model.conv1.weight)
+    twin = LeNet("sigmoid", "avg" if isinstance(model.pool1, nn.AvgPool2d) else "max").to(next(model.parameters()))
     names = list(_weighted(model))
     with torch.no_grad():
         for name in names:
@@ -356,7 +358,7 @@ def _multiply_adds(layer: nn.Module, output: Tensor) -> int:
     return 0
 
 
-def _weighted(model: nn.Module) -> dict[str, nn.Module]:
+def _weighted(model: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
     """Find the convolutions and the fully connected layers, by name, in order."""
     found = {name: layer for name, layer in model.named_children() if isinstance(layer, nn.Conv2d | nn.Linear)}
     if not found:
@@ -402,7 +404,17 @@ def _require_countable(model: nn.Sequential) -> None:
                     raise ValueError(f"layer {name!r} has a window or stride of {size}; expected squares")
 
 
-def _choose(name: str, value: str, choices: dict[str, type[nn.Module]]) -> type[nn.Module]:
-    if value not in choices:
+def _choose(name: str, value: str, choices: dict[str, Choice]) -> Choice:
+    if value not in list(choices):  # a list takes also what a dict cannot look up
         raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(repr, choices))}")
     return choices[value]
+
+
+def _numbers(name: str, values: int | Iterable[int]) -> list[int]:
+    """Return one number, or several, as a list of ints that are not negative."""
+    iterable: Any = values
+    try:
+        several = list(iterable)
+    except TypeError:  # one number, also one of numpy's
+        several = [values]
+    return [require_int(name, number, 0) for number in several]

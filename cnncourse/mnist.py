@@ -7,18 +7,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from cnncourse.checks import require_int
 from cnncourse.data import Dataset
 from cnncourse.lenet import LeNet, ModernLeNet
-from cnncourse.training import Data, History, evaluate, fit, one_cycle, seeded, split, train_step
+from cnncourse.training import Data, History, evaluate, fit, one_cycle, require_data, seeded, split, train_step
+
+Network = TypeVar("Network", bound=nn.Module)
 
 VALIDATION = 5_000  # images set aside from the 60,000 to choose settings
 QUICK_UPDATES = 400  # planned for the quick recipe: one cycle of the learning rate over so many batches
+WARM_UP = 5  # rounds before `pace` counts
 PAPER_ERROR = 0.0095  # LeNet-5 on the test set: LeCun et al. 1998, section III
 PAPER_ERROR_DISTORTED = 0.008  # the same, with 540,000 distorted images to train on besides
 
@@ -38,10 +41,11 @@ def classical_lenet() -> LeNet:
     0.0
     """
     model = LeNet("sigmoid", "avg")
-    for layer in model:
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
+    for name, values in model.named_parameters():
+        if name.endswith("weight"):
+            nn.init.xavier_uniform_(values)
+        else:
+            nn.init.zeros_(values)
     return model
 
 
@@ -53,7 +57,7 @@ def modern_lenet() -> ModernLeNet:
     >>> modern_lenet().conv2.weight.is_contiguous(memory_format=torch.channels_last)
     True
     """
-    return ModernLeNet().to(memory_format=torch.channels_last)
+    return _channels_last(ModernLeNet())
 
 
 def quick_lenet() -> nn.Sequential:
@@ -71,7 +75,11 @@ def quick_lenet() -> nn.Sequential:
         *(nn.Conv2d(8, 32, 5, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU()),  # (N, 32, 4, 4)
         *(nn.Flatten(), nn.Linear(512, 48, bias=False), nn.BatchNorm1d(48), nn.ReLU(), nn.Linear(48, 10)),
     ]
-    return nn.Sequential(*layers).to(memory_format=torch.channels_last)
+    return _channels_last(nn.Sequential(*layers))
+
+
+def _channels_last(model: Network) -> Network:
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this one
 
 
 @dataclass(frozen=True)
@@ -105,8 +113,12 @@ def parts(dataset: Dataset, validation: int = VALIDATION) -> tuple[Data, Data, D
         Training, validation and test part, each images (N, 1, H, W) and labels (N,).
 
     Raises:
-        ValueError: more images to set aside than there are.
+        TypeError, ValueError: no image to set aside, or none left to train on.
     """
+    if require_int("validation", validation, 1) >= len(dataset.train_images):
+        raise ValueError(
+            f"validation is {validation}; expected less than {len(dataset.train_images)}, the training images"
+        )
     train, aside = split((dataset.train_images[:, None], dataset.train_labels), validation)
     return train, aside, (dataset.test_images[:, None], dataset.test_labels)
 
@@ -136,13 +148,25 @@ def train_recipe(
 
     Source: chapter "MNIST".
     """
-    if recipe not in RECIPES:
-        known = ", ".join(map(repr, RECIPES))
-        raise ValueError(f"recipe is {recipe!r}; expected one of {known}")
+    chosen = find_recipe(recipe)
     with seeded(seed):
-        model = RECIPES[recipe].build()
-    settings = {"seed": seed, **RECIPES[recipe].settings, **changes}
+        model = chosen.build()
+    settings = {"seed": seed, **chosen.settings, **changes}
     return model, fit(model, train, validation, epochs=epochs, **settings)
+
+
+def find_recipe(recipe: str) -> Recipe:
+    """Look up one of ``RECIPES``.
+
+    Raises:
+        ValueError: no such recipe.
+
+    >>> find_recipe("classical").settings["lr"]
+    0.9
+    """
+    if recipe not in list(RECIPES):  # a list takes also what a dict cannot look up
+        raise ValueError(f"recipe is {recipe!r}; expected one of {', '.join(map(repr, RECIPES))}")
+    return RECIPES[recipe]
 
 
 class Band(NamedTuple):
@@ -196,17 +220,20 @@ def learning_curve(
     Source: chapter "MNIST".
     """
     require_int("every", every, 1)
-    points, seconds = [], []
+    step = {**find_recipe(recipe).settings, **changes}.get("step", train_step)
+    points: list[Point] = []
+    seconds: list[float] = []
 
-    def timed_step(model: nn.Module, updates: torch.optim.Optimizer, images: Tensor, labels: Tensor):
+    def timed_step(model: nn.Module, *batch: Any) -> tuple[float, float]:
         start = time.perf_counter()
-        measured = RECIPES[recipe].settings.get("step", train_step)(model, updates, images, labels)
+        measured = step(model, *batch)
         seconds.append(time.perf_counter() - start)
         if len(seconds) % every == 0:
             points.append(Point(len(seconds), sum(seconds), evaluate(model, validation)[1]))
         return measured
 
-    train_recipe(recipe, train, validation, epochs=epochs, seed=seed, step=timed_step, progress=False, **changes)
+    settings = {"progress": False, **changes, "step": timed_step}
+    train_recipe(recipe, train, validation, epochs=epochs, seed=seed, **settings)
     return points
 
 
@@ -219,23 +246,32 @@ def pace(train: Data, *, rounds: int = 30, recipes: Sequence[str] = tuple(RECIPE
         recipes: which to measure.
 
     Raises:
-        TypeError, ValueError: too few rounds.
+        TypeError, ValueError: too few rounds, no such recipe, or fewer images than a batch.
 
     Source: chapter "MNIST".
     """
-    require_int("rounds", rounds, 6)
-    runs, seconds = {}, {name: [] for name in recipes}
-    for name in recipes:
-        model, settings = RECIPES[name].build(), RECIPES[name].settings
-        updates = settings.get("optimizer", torch.optim.AdamW)(model.parameters(), lr=1e-3)
-        batch = (part[: settings["batch_size"]] for part in train)
-        runs[name] = partial(settings.get("step", train_step), model, updates, *batch)
+    require_int("rounds", rounds, WARM_UP + 1)
+    require_data("train", train)
+    runs = {name: _one_update(name, train) for name in recipes}
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
             start = time.perf_counter()
             run()
             seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values[5:]) for name, values in seconds.items()}
+    return {name: statistics.median(values[WARM_UP:]) for name, values in seconds.items()}
+
+
+def _one_update(recipe: str, train: Data) -> Callable[[], tuple[float, float]]:
+    """Build a recipe's network, and return what updates it once, on the first batch."""
+    build, settings = find_recipe(recipe).build, find_recipe(recipe).settings
+    size = settings["batch_size"]
+    if len(train[0]) < size:
+        raise ValueError(f"train has {len(train[0])} images; expected at least {size}, a batch of the {recipe} recipe")
+    with seeded(0):
+        model = build()
+    updates = settings.get("optimizer", torch.optim.AdamW)(model.parameters(), lr=1e-3)
+    return partial(settings.get("step", train_step), model, updates, train[0][:size], train[1][:size])
 
 
 def first_at(curve: Sequence[Point], accuracy: float) -> Point | None:

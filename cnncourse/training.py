@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnncourse.checks import require_int
+from cnncourse.checks import require_float, require_int, require_tensor
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 Data = tuple[Tensor, Tensor]  # images (N, C, H, W) float, labels (N,) int64
 
@@ -121,29 +125,54 @@ def fit(
         made it, and a warning says so.
 
     Raises:
-        FloatingPointError: the loss is no longer a finite number. The model gets the best weights so far, if any.
-        TypeError, ValueError: images and labels do not belong together, or there are none.
+        FloatingPointError: a loss or a weight is no longer a finite number. The model gets the best weights so far; in
+            the first epoch, those that it came with.
+        TypeError, ValueError: images, labels and model do not belong together, or there are no images.
 
     Source: chapter "LeNet".
     """
-    batch_size = min(_require_settings(train, validation, epochs, batch_size), len(train[0]))
+    _require_settings(model, train, validation, epochs, batch_size)
+    batch_size = min(batch_size, len(train[0]))
+    generator, history = torch.Generator().manual_seed(seed), History()
     per_epoch = len(train[0]) // batch_size
-    updates, generator = optimizer(model.parameters(), lr=lr), torch.Generator().manual_seed(seed)
-    history = History()
     with _best_weights(model, history) as keep_if_best, _bar(epochs * per_epoch, progress) as bar:
-        for epoch in range(epochs):
-            start, measured = time.perf_counter(), []
-            for images, labels in batches(train, batch_size, generator, model, augment):
-                done = (epoch * per_epoch + len(measured)) / (epochs * per_epoch)
-                set_lr(updates, lr * schedule(done))
-                measured.append(step(model, updates, images, labels))
-                _require_finite(measured[-1][0], epoch, len(measured), lr)
-                bar.update(1)
+        run = _Run(model, optimizer(model.parameters(), lr=lr), step, lr, schedule, epochs, per_epoch, bar)
+        for _ in range(epochs):
+            start = time.perf_counter()
+            measured = [run.update(*batch) for batch in batches(train, batch_size, generator, model, augment)]
             seconds = time.perf_counter() - start
             history.add(measured, evaluate(model, validation), seconds)
+            _require_finite_end(model, history, lr)
             keep_if_best()
             bar.set_postfix(loss=f"{history.train_loss[-1]:.3f}", accuracy=f"{history.validation_accuracy[-1]:.2%}")
     return history
+
+
+@dataclass
+class _Run:
+    """The updates of one `fit`: each with its own learning rate, and with a look at its loss."""
+
+    model: nn.Module
+    updates: torch.optim.Optimizer
+    step: Callable[..., tuple[float, float]]
+    lr: float
+    schedule: Callable[[float], float]
+    epochs: int
+    per_epoch: int
+    bar: tqdm
+    done: int = 0
+
+    def update(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
+        """Make the next update; returns the batch's loss and accuracy before it."""
+        set_lr(self.updates, self.lr * self.schedule(self.done / (self.epochs * self.per_epoch)))
+        measured = self.step(self.model, self.updates, images, labels)
+        if not math.isfinite(measured[0]):
+            epoch, before = divmod(self.done, self.per_epoch)
+            place = f"in epoch {epoch + 1}, step {before + 1}"
+            raise FloatingPointError(f"the loss is {measured[0]} {place}; {_remedy(self.lr)}")
+        self.done += 1
+        self.bar.update(1)
+        return measured
 
 
 def set_lr(updates: torch.optim.Optimizer, lr: float) -> None:
@@ -164,7 +193,7 @@ def evaluate(model: nn.Module, data: Data, *, batch_size: int = 1000) -> tuple[f
         The mean loss in nats per image, and the accuracy in [0, 1].
 
     Raises:
-        TypeError, ValueError: images and labels do not belong together, or there are none.
+        TypeError, ValueError: images, labels and model do not belong together, or there are no images.
 
     Source: chapter "LeNet".
 
@@ -174,6 +203,8 @@ def evaluate(model: nn.Module, data: Data, *, batch_size: int = 1000) -> tuple[f
     (4.5, 0.5)
     """
     images, labels = require_data("data", data)
+    require_int("batch_size", batch_size, 1)
+    _require_classes("data", model, data)
     device = _device(model)
     loss = correct = 0.0
     with _evaluating(model), torch.no_grad():
@@ -222,23 +253,32 @@ def split(data: Data, count: int, *, seed: int = 0) -> tuple[Data, Data]:
 def random_affine(
     images: Tensor, generator: torch.Generator, *, degrees: float = 10, shift: float = 2, scale: float = 0.1
 ) -> Tensor:
-    """Turn, move and scale each image a little, as handwriting varies: an ``augment`` for `fit`.
+    """Move, turn and scale each image a little, as handwriting varies: an ``augment`` for `fit`.
 
     Args:
-        images: shape (N, 1, H, W).
+        images: shape (N, C, H, W), float dtype.
         generator: draws the amounts, uniformly.
-        degrees: largest turn, either way.
-        shift: largest move down or across, in pixels.
-        scale: largest relative change of size.
+        degrees: largest turn about the centre, either way.
+        shift: largest move down and largest move across, in pixels, before the turn and the change of size.
+        scale: height and width are divided by one number from 1 - scale to 1 + scale; 0.1 makes an image up to 11 %
+            larger or 9 % smaller.
 
     Returns:
         Shape and dtype of ``images``, interpolated bilinearly, zeros from outside.
+
+    Raises:
+        TypeError: no float tensor.
+        ValueError: not four axes, or a scale outside [0, 1).
 
     >>> images = torch.ones(2, 1, 4, 4)
     >>> still = random_affine(images, torch.Generator(), degrees=0, shift=0, scale=0)
     >>> torch.allclose(still, images)
     True
     """
+    require_tensor("images", images, "N, C, H, W")
+    require_float("images", images)
+    if not 0 <= scale < 1:
+        raise ValueError(f"scale is {scale}; expected at least 0 and less than 1; 0.1 is the ordinary one")
     n, _, h, w = images.shape
     turn, size, down, across = 2 * torch.rand(4, n, generator=generator) - 1
     turn, size = turn * math.radians(degrees), 1 + size * scale
@@ -261,12 +301,24 @@ def one_cycle(progress: float, *, warm_up: float = 0.2) -> float:
 
 
 def save_weights(model: nn.Module, path: str | Path) -> None:
-    """Save a model's weights; the file appears only when it is complete."""
+    """Save a model's weights; the file appears, or takes an older one's place, only when it is complete.
+
+    Raises:
+        FileNotFoundError: no such folder.
+        OSError: the file cannot be written; an older one is left as it was.
+    """
     path = Path(path)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if path.is_dir():
+        raise IsADirectoryError(f"path is {path}, a folder; expected a file in it; use {path / 'weights.pt'}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"path is {path}; expected a file in a folder that exists; make {path.parent} first")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")  # beside the old one: only there is os.replace one step
     try:
-        torch.save(model.state_dict(), fresh)
+        with fresh.open("wb") as file:
+            torch.save(model.state_dict(), file)
         os.replace(fresh, path)
+    except OSError as error:
+        raise OSError(f"{path} cannot be written ({error.strerror}); make room, or choose another folder") from None
     finally:
         fresh.unlink(missing_ok=True)
 
@@ -298,24 +350,18 @@ def load_weights(model: nn.Module, path: str | Path) -> None:
 
 
 def require_data(name: str, data: Data) -> Data:
-    """Check that there are images (N, C, H, W) of a float dtype and as many int64 labels (N,).
+    """Check that there are images (N, C, H, W) of a float dtype and as many int64 labels (N,), none negative.
 
     Raises:
-        TypeError: no tensors, or wrong dtypes.
-        ValueError: wrong shapes, or no images.
+        TypeError: no pair of tensors, or wrong dtypes.
+        ValueError: more or less than two parts, wrong shapes, no images, or a negative label.
     """
-    images, labels = data
-    if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
-        kinds = f"{type(images).__name__} and {type(labels).__name__}"
-        raise TypeError(f"{name} is a pair of {kinds}; expected two tensors; use torch.as_tensor")
-    if images.ndim != 4:
-        raise ValueError(
-            f"{name} has images of shape {tuple(images.shape)}; expected (N, 1, H, W); use images[:, None]"
-        )
-    if 0 in images.shape:
-        raise ValueError(
-            f"{name} has images of shape {tuple(images.shape)}, which is empty; expected at least one image"
-        )
+    images, labels = _require_pair_of_tensors(name, data)
+    shape = tuple(images.shape)
+    if len(shape) != 4:
+        raise ValueError(f"{name} has images of shape {shape}; expected (N, 1, H, W); use images[:, None]")
+    if 0 in shape:
+        raise ValueError(f"{name} has images of shape {shape}, which is empty; expected at least one image")
     if labels.shape != images.shape[:1]:
         raise ValueError(f"{name} has labels of shape {tuple(labels.shape)}; expected ({len(images)},), one an image")
     if not images.dtype.is_floating_point or labels.dtype != torch.int64:
@@ -323,35 +369,88 @@ def require_data(name: str, data: Data) -> Data:
             f"{name} has images of dtype {images.dtype} and labels of {labels.dtype}; expected a float dtype and "
             "int64; use images.float() / 255 and labels.long()"
         )
+    if labels.min() < 0:  # cross_entropy would pass over -100 without a word
+        raise ValueError(f"{name} has the label {labels.min()}; expected classes from 0 on; leave such images out")
     return data
 
 
-def _require_settings(train: Data, validation: Data, epochs: int, batch_size: int) -> int:
-    require_data("train", train)
-    require_data("validation", validation)
-    require_int("epochs", epochs, 1)
-    return require_int("batch_size", batch_size, 1)
+def _require_pair_of_tensors(name: str, data: Data) -> Data:
+    kind = type(data).__name__
+    if not isinstance(data, tuple | list):
+        raise TypeError(f"{name} is a {kind}; expected a pair of tensors; use (images, labels)")
+    if len(data) != 2:
+        raise ValueError(f"{name} is a {kind} of {len(data)} parts; expected two; use (images, labels)")
+    images, labels = data
+    if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
+        kinds = f"{type(images).__name__} and {type(labels).__name__}"
+        raise TypeError(f"{name} is a pair of {kinds}; expected two tensors; use torch.as_tensor")
+    return images, labels
 
 
-def _require_finite(loss: float, epoch: int, step: int, lr: float) -> None:
-    if not math.isfinite(loss):
-        raise FloatingPointError(
-            f"the loss is {loss} in epoch {epoch + 1}, step {step}; the weights have diverged; lower lr, now {lr}, or "
-            "look for NaN in the images"
+def _require_classes(name: str, model: nn.Module, data: Data) -> None:
+    """Show the model one image, and check that it has a score for every label."""
+    images, labels = data
+    with _evaluating(model), torch.no_grad():
+        try:
+            logits = model(images[:1].to(_device(model)))
+        except RuntimeError as error:
+            raise ValueError(
+                f"{name} has images of shape {tuple(images.shape)} and dtype {images.dtype}, which model does not "
+                f"take; change the images, or build model for them: {str(error).splitlines()[0]}"
+            ) from None
+    if logits.ndim != 2:
+        raise ValueError(
+            f"model maps one image to shape {tuple(logits.shape)}; expected (1, classes); add nn.Flatten()"
         )
+    if labels.max() >= logits.shape[1]:
+        raise ValueError(
+            f"{name} has the label {labels.max()}; expected classes from 0 to {logits.shape[1] - 1}, one a score of "
+            "model; number the classes from 0, or give the last layer more outputs"
+        )
+
+
+def _require_settings(model: nn.Module, train: Data, validation: Data, epochs: int, batch_size: int) -> None:
+    require_int("epochs", epochs, 1)
+    require_int("batch_size", batch_size, 1)
+    (images, _), (others, _) = require_data("train", train), require_data("validation", validation)
+    if images.shape[1:] != others.shape[1:] or images.dtype != others.dtype:
+        expected = ", ".join(str(size) for size in images.shape[1:])
+        raise ValueError(
+            f"validation has images of shape {tuple(others.shape)} and dtype {others.dtype}; expected (N, {expected}) "
+            f"and {images.dtype}, as in train; prepare both alike"
+        )
+    _require_classes("train", model, train)
+    _require_classes("validation", model, validation)
+
+
+def _require_finite_end(model: nn.Module, history: History, lr: float) -> None:
+    """Check what the epoch's last update left: no loss in training has seen it yet."""
+    epoch, loss = len(history.validation_loss), history.validation_loss[-1]
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the validation loss is {loss} after epoch {epoch}; {_remedy(lr)}")
+    for name, value in model.state_dict().items():
+        if not value.isfinite().all():
+            raise FloatingPointError(f"the weights {name} are not finite after epoch {epoch}; {_remedy(lr)}")
+
+
+def _remedy(lr: float) -> str:
+    return f"the weights have diverged; lower lr, now {lr}, or look for NaN in the images"
 
 
 @contextmanager
 def _best_weights(model: nn.Module, history: History) -> Iterator[Callable[[], None]]:
     """Give the model its best weights at the end, however that comes about; the last of several equally good ones."""
-    best: dict[str, Tensor] = {}
+    start, best = _copy_of_weights(model), {}
 
     def keep_if_best() -> None:
         if history.validation_accuracy[-1] == max(history.validation_accuracy):
-            best.update({name: value.clone() for name, value in model.state_dict().items()})
+            best.update(_copy_of_weights(model))
 
     try:
         yield keep_if_best
+    except FloatingPointError:
+        best = best or start
+        raise
     except KeyboardInterrupt:
         history.interrupted = True
         if not best:
@@ -359,6 +458,10 @@ def _best_weights(model: nn.Module, history: History) -> Iterator[Callable[[], N
     finally:
         if best:
             model.load_state_dict(best)
+
+
+def _copy_of_weights(model: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
 
 
 @contextmanager
@@ -377,7 +480,7 @@ def _device(model: nn.Module) -> torch.device:
     return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
-def _bar(steps: int, progress: bool):
+def _bar(steps: int, progress: bool) -> tqdm:
     from tqdm import tqdm  # tqdm.auto warns where ipywidgets is missing
 
     return tqdm(total=steps, unit="step", disable=not progress)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from cnncourse.data import MNIST, DataError, Dataset, find_files, mnist
 from tools import pages
 
 settings.register_profile(
@@ -31,6 +32,16 @@ def cpu_time(monkeypatch):
     timer = {"ITIMER_REAL": signal.ITIMER_PROF, "SIGALRM": signal.SIGPROF}
     monkeypatch.setattr(guard, "signal", SimpleNamespace(**(vars(signal) | timer)))
     monkeypatch.setattr(guard, "time", SimpleNamespace(perf_counter=time.process_time))
+
+
+@pytest.fixture
+def published_mnist() -> Dataset:
+    """Load MNIST where it is at hand; elsewhere skip the test, and say which file is missing."""
+    try:
+        find_files(MNIST)
+    except DataError as error:
+        pytest.skip(f"mnist is not at hand: {str(error).splitlines()[0]}")
+    return mnist()
 
 
 def pytest_collection_modifyitems(items):

@@ -3,14 +3,16 @@
 import functools
 import gzip
 import hashlib
-import subprocess
+import runpy
 import sys
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
+import numpy as np
 import pooch
 import pytest
 import requests
@@ -214,6 +216,20 @@ def test_a_cache_that_cannot_be_written_is_named(source, cache, tmp_path):
         load(source)
 
 
+def test_a_damaged_file_in_a_cache_that_cannot_be_written_is_named_with_both_reasons(source, cache, monkeypatch):
+    def refuse(**kwargs):
+        raise OSError(30, "Read-only file system")
+
+    load(source)
+    (cache / LABELS).write_bytes(b"no gzip")
+    monkeypatch.setattr(data.tempfile, "mkstemp", refuse)
+    with pytest.raises(DataError) as caught:
+        load(source)
+    damaged, kept = str(caught.value).splitlines()
+    assert damaged.startswith(f"{cache / LABELS} is no gzip file, or is corrupt")
+    assert kept.startswith(f"the cache {cache} cannot be written (Read-only file system); make it writable, or set")
+
+
 def test_two_at_once_fill_one_cache(source, cache):
     with ThreadPoolExecutor(8) as pool:
         for dataset in pool.map(lambda _: load(source), range(16)):
@@ -275,12 +291,16 @@ def test_a_damaged_file_of_one_s_own_is_named_and_kept(source, published, damage
 
 
 def test_a_file_that_cannot_be_read_is_named(source, published, monkeypatch):
-    def refuse(path):
+    def refuse(path, *mode):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(data.Path, "read_bytes", refuse)
-    with pytest.raises(DataError, match=rf"{IMAGES} cannot be read \(Permission denied\); check its permissions"):
-        load(source, published)
+    with monkeypatch.context() as patch:
+        patch.setattr(data.Path, "open", refuse)
+        with pytest.raises(DataError, match=rf"{IMAGES} cannot be read \(Permission denied\); check its permissions"):
+            load(source, published)
+    monkeypatch.setattr(data.Path, "is_file", refuse)
+    with pytest.raises(DataError, match=rf"{IMAGES} cannot be reached \(Permission denied\); check the permissions"):
+        find_files(source, published)
 
 
 @pytest.mark.parametrize(
@@ -302,6 +322,44 @@ def test_the_compressed_file_is_verified_where_that_is_what_was_published(source
         load(replace(source, decompressed=False), published)
 
 
+def bomb(size=1 << 24):
+    return gzip.compress(bytes(size), compresslevel=1, mtime=0)
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused_before_it_fills_the_memory(source, published, cache):
+    bounded = replace(source, sizes=tuple(map(len, CONTENTS)))
+    assert_tiny(load(bounded, published))
+    (published / LABELS).write_bytes(bomb())
+    tracemalloc.start()
+    with pytest.raises(DataError, match=f"{LABELS} is not the published file: it unpacks to more than 11 bytes;"):
+        load(bounded, published)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20  # a sixteenth of what the file holds
+    with pytest.raises(DataError, match="the answer is not the published file: it unpacks to more than 11 bytes"):
+        load(bounded)
+    assert [path.name for path in cache.iterdir()] == [IMAGES]
+
+
+@pytest.mark.parametrize("content", [bomb(), b"no gzip"], ids=["bomb", "no gzip"])
+def test_a_compressed_file_that_is_not_the_published_one_is_never_unpacked(source, published, monkeypatch, content):
+    (published / IMAGES).write_bytes(content)
+    monkeypatch.setattr(data.gzip, "GzipFile", lambda **kwargs: pytest.fail("unpacked what was not verified"))
+    with pytest.raises(
+        DataError, match=f"the MD5 of its file is {md5s([content])[0]}; expected .*; delete it and fetch"
+    ):
+        load(replace(source, decompressed=False), published)
+
+
+@pytest.mark.parametrize("named_by", ["root", "CNNCOURSE_DATA"])
+def test_the_home_of_a_user_who_does_not_exist_is_refused(source, monkeypatch, named_by):
+    folder = "~nosuchuser/digits"
+    monkeypatch.setenv("CNNCOURSE_DATA", folder)
+    message = f"{named_by} is '{folder}', and ~nosuchuser has no home folder; write the whole path"
+    with pytest.raises(DataError, match=message):
+        find_files(source, folder if named_by == "root" else None)
+
+
 def test_files_are_found_without_reading_or_downloading(source, published, cache, mirror):
     with pytest.raises(DataError, match=rf"tiny/{IMAGES} does not exist; cnncourse.data.tiny\(\) downloads it"):
         find_files(source)
@@ -320,16 +378,20 @@ def test_each_dataset_reads_its_own_files(read, published_source, tmp_path, monk
         read()
 
 
-def test_mnist_is_what_was_published():
-    try:
-        find_files(data.MNIST)
-    except DataError as error:
-        pytest.skip(str(error).splitlines()[0])
-    dataset = data.mnist()
+def test_a_dataset_that_is_not_at_hand_skips_a_test_and_names_the_file(tmp_path, monkeypatch, request):
+    monkeypatch.setenv("CNNCOURSE_DATA", str(tmp_path))
+    with pytest.raises(pytest.skip.Exception, match=rf"mnist is not at hand: {tmp_path}/mnist/{IMAGES} does not exist"):
+        request.getfixturevalue("published_mnist")
+
+
+def test_mnist_is_what_was_published(published_mnist):
+    dataset = published_mnist
     assert [tuple(part.shape) for part in dataset] == [(60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,)]
     assert dataset.train_labels.bincount().tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     assert dataset.train_images.aminmax() == (0, 1)
-    assert round(dataset.train_images.double().mean().item(), 4) == 0.1307
+    assert round(dataset.train_images.mean(dtype=torch.float64).item(), 4) == 0.1307
+    sizes = tuple(part.numel() + (16 if part.ndim == 3 else 8) for part in dataset)  # a header, and a byte a value
+    assert sizes == data.MNIST.sizes
 
 
 def test_digits_are_scikit_learn_s():
@@ -353,7 +415,19 @@ def test_digits_come_in_three_sizes(size):
     assert torch.corrcoef(both)[0, 1] > 0.95  # the same pictures
 
 
-@pytest.mark.parametrize("size", [0, 9, 64, "28"])
+@pytest.mark.parametrize("size", [28, 32])
+def test_digits_are_enlarged_bilinearly(size):
+    # each new pixel's centre lies between the centres of four old ones; beyond the outermost the border goes on
+    place = ((np.arange(size) + 0.5) * 8 / size - 0.5).clip(0, 7)
+    low = np.floor(place).astype(int)
+    high, part = np.minimum(low + 1, 7), place - low
+    small = load_digits().images[:50] / 16
+    rows = small[:, low] * (1 - part)[:, None] + small[:, high] * part[:, None]
+    expected = rows[:, :, low] * (1 - part) + rows[:, :, high] * part
+    np.testing.assert_allclose(digits(size)[0][:50].numpy(), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [0, 9, 64, "28", 28.0])
 def test_another_size_is_refused(size):
     with pytest.raises(ValueError, match=rf"size is {size!r}; expected one of 8, 28, 32"):
         digits(size)
@@ -370,7 +444,9 @@ def test_digits_come_fresh_so_that_changing_them_harms_nobody():
     assert digits()[0].max() == 1
 
 
-def test_reading_digits_does_not_import_scikit_learn():
-    code = "import sys; from cnncourse.data import digits; digits(); print('sklearn' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "False"
+def test_reading_digits_does_not_import_scikit_learn(monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "sklearn"]:
+        monkeypatch.delitem(sys.modules, name)
+    images, _ = runpy.run_path(data.__file__)["digits"]()  # the module anew, with whatever it imports
+    assert len(images) == 1797
+    assert "sklearn" not in sys.modules

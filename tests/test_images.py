@@ -33,6 +33,20 @@ def test_gray_weighs_the_planes():
         to_gray(torch.zeros(5, 4, 3))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_gray_keeps_a_float_dtype(dtype):
+    assert to_gray(torch.ones(3, 2, 2, dtype=dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64])
+def test_gray_of_whole_numbers_is_float32(dtype):
+    gray = to_gray(torch.tensor([[[200]], [[100]], [[7]]], dtype=dtype))
+    assert gray.dtype == torch.float32
+    assert gray.item() == pytest.approx(0.299 * 200 + 0.587 * 100 + 0.114 * 7)
+    with pytest.raises(TypeError, match=r"x has dtype torch.bool; .*; use x.float\(\)"):
+        to_gray(torch.ones(3, 1, 1, dtype=torch.bool))
+
+
 def test_stripe_is_black_between_its_columns():
     assert stripe(2, 4, left=1, right=3).tolist() == [[1, 0, 0, 1]] * 2
     with pytest.raises(ValueError, match="expected left <= right <= w, and w is 4"):

@@ -2,7 +2,6 @@
 
 import math
 import pickle
-import time
 
 import pytest
 import torch
@@ -91,6 +90,20 @@ def test_another_seed_gives_another_order(bright):
     assert not same(weights(first), weights(second))
 
 
+def test_every_epoch_has_an_order_and_an_augmentation_of_its_own(bright):
+    numbered = torch.arange(64.0)[:, None, None, None].expand(64, 1, 4, 4), bright[1]
+    orders, draws = [], []
+
+    def noted(images, generator):
+        orders.append(images[:, 0, 0, 0].tolist())
+        draws.append(torch.rand((), generator=generator).item())
+        return images
+
+    fit(linear(), numbered, numbered, epochs=3, lr=1e-6, batch_size=64, augment=noted, progress=False)
+    assert [sorted(order) for order in orders] == [list(range(64))] * 3
+    assert len({tuple(order) for order in orders}) == len(set(draws)) == 3
+
+
 def test_the_world_s_random_numbers_are_left_alone(bright):
     state = torch.get_rng_state()
     with seeded(3):
@@ -124,6 +137,54 @@ def test_a_loss_that_is_no_number_stops_at_once(bright, poison):
             progress=False,
         )
     assert len(steps) <= 4
+
+
+def breaking(after):
+    """Make updates, and let the last one break a weight: no loss of the training sees it."""
+    calls = []
+
+    def step(model, *arguments):
+        measured = train_step(model, *arguments)
+        calls.append(1)
+        if len(calls) == after:
+            model[-1].weight.data[0, 0] = math.nan
+        return measured
+
+    return step
+
+
+def test_weights_that_the_last_update_breaks_are_not_kept(bright):
+    settings = {"batch_size": 16, "progress": False}  # four updates an epoch
+    model, reference = linear(), linear()
+    with pytest.raises(FloatingPointError, match=r"the validation loss is nan after epoch 2; .* lower lr, now 0.01"):
+        fit(model, bright, bright, epochs=2, step=breaking(8), **settings)
+    fit(reference, bright, bright, epochs=1, **settings)
+    assert same(weights(model), weights(reference))
+
+
+@pytest.mark.parametrize("broken", ["step", "lr", "validation"])
+def test_weights_broken_in_the_first_epoch_give_way_to_those_of_the_start(bright, broken):
+    images, labels = bright
+    validation = (images * math.nan if broken == "validation" else images), labels
+    step = breaking(4) if broken == "step" else train_step
+    lr, batch_size = (math.inf, 64) if broken == "lr" else (0.1, 16)
+    model = linear()
+    with pytest.raises(FloatingPointError, match=r"the validation loss is nan after epoch 1; .*NaN in the images"):
+        fit(model, bright, validation, epochs=1, lr=lr, batch_size=batch_size, step=step, progress=False)
+    assert same(weights(model), weights(linear()))
+
+
+def test_a_broken_weight_that_no_loss_shows_is_found(bright):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 4), nn.ReLU(), nn.Linear(4, 2))
+
+    def step(model, *arguments):
+        measured = train_step(model, *arguments)
+        model[1].bias.data[2] = -math.inf  # the rectifier makes a 0 of it
+        return measured
+
+    with pytest.raises(FloatingPointError, match=r"the weights 1.bias are not finite after epoch 1; the weights have"):
+        fit(model, bright, bright, epochs=3, batch_size=64, step=step, progress=False)
+    assert all(value.isfinite().all() for value in model.parameters())
 
 
 def interrupting(after):
@@ -188,14 +249,18 @@ def test_the_best_epoch_is_kept_and_the_last_of_equals(bright, monkeypatch):
 
 
 def test_the_clock_stands_still_during_evaluation(bright, monkeypatch):
-    def slow(model, data):
-        time.sleep(0.3)
-        return 1.0, 0.5
+    clock = [0.0]
 
-    monkeypatch.setattr(training, "evaluate", slow)
-    start = time.perf_counter()
-    history = fit(linear(), bright, bright, epochs=2, progress=False)
-    assert history.seconds[-1] <= time.perf_counter() - start - 0.6
+    def passing(seconds, result):
+        clock[0] += seconds
+        return result
+
+    monkeypatch.setattr(training.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(training, "evaluate", lambda model, data: passing(100, (1.0, 0.5)))
+    history = fit(
+        *(linear(), bright, bright), epochs=2, batch_size=16, step=lambda *_: passing(1, (1.0, 0.5)), progress=False
+    )
+    assert history.seconds == [4, 8]  # four updates an epoch, a second each
 
 
 def test_the_schedule_sets_every_update_s_learning_rate(bright):
@@ -263,6 +328,44 @@ def test_train_step_follows_the_loss_that_it_is_given(bright):
     assert doubled[0] == 2 * loss
     start, once, twice = (weights(each)["1.weight"] for each in (linear(), model, other))
     torch.testing.assert_close(twice - start, 2 * (once - start))
+
+
+def test_train_step_trains_also_a_model_that_was_just_evaluated(bright):
+    with seeded(0):
+        model = nn.Sequential(nn.BatchNorm2d(1), *linear()).eval()
+    train_step(model, torch.optim.SGD(model.parameters(), lr=0.1), *bright)
+    assert all(layer.training for layer in model.modules())
+    torch.testing.assert_close(model[0].running_mean, 0.1 * bright[0].mean()[None])  # the batch was looked at
+
+
+def test_train_step_forgets_the_gradients_of_before(bright):
+    model, other = linear(), linear()
+    updates = torch.optim.SGD(model.parameters(), lr=0.1)
+    nn.functional.cross_entropy(100 * model(bright[0]), bright[1]).backward()
+    train_step(model, updates, *bright)
+    train_step(other, torch.optim.SGD(other.parameters(), lr=0.1), *bright)
+    assert same(weights(model), weights(other))
+
+
+def test_train_step_measures_what_the_model_knew_before(bright):
+    model = linear()
+    expected = evaluate(model, bright)
+    measured = train_step(model, torch.optim.SGD(model.parameters(), lr=0.5), *bright)
+    assert measured == pytest.approx(expected, rel=1e-5)
+    assert evaluate(model, bright)[0] < measured[0]
+
+
+def test_evaluate_neither_trains_nor_keeps_what_gradients_need(bright):
+    seen = []
+
+    class Watched(nn.Flatten):
+        def forward(self, x):
+            seen.append((self.training, torch.is_grad_enabled()))
+            return super().forward(x)
+
+    evaluate(nn.Sequential(Watched(), nn.Linear(16, 2)).train(), bright, batch_size=32)
+    assert set(seen) == {(False, False)}
+    assert torch.is_grad_enabled()
 
 
 def test_evaluate_measures_mean_loss_and_accuracy():
@@ -370,12 +473,40 @@ def test_random_affine_turns_about_the_centre_also_where_width_is_not_height():
     assert 25 < torch.atan2(down, across).rad2deg().abs().max() <= 32
 
 
-def test_random_affine_changes_the_size_at_most_so_much():
-    images = dot(8, 13).repeat(500, 1, 1, 1)
+def blob(down, across, n, size=(81, 81)):
+    """A soft spot so many pixels from the centre, n times: its centre can be told to a tenth of a pixel."""
+    rows = torch.arange(size[0])[:, None] - size[0] // 2 - down
+    columns = torch.arange(size[1]) - size[1] // 2 - across
+    return torch.exp(-(rows**2 + columns**2) / 8).repeat(n, 1, 1, 1)
+
+
+def from_the_centre(images):
+    return centre_of_mass(images) - torch.tensor([images.shape[-2] // 2, images.shape[-1] // 2])[:, None]
+
+
+def test_random_affine_divides_the_size_by_at_most_so_much():
+    scaled = random_affine(blob(0, 20, 500), torch.Generator().manual_seed(0), degrees=0, shift=0, scale=0.2)
+    distance = from_the_centre(scaled)[1]
+    assert 20 / 1.2 - 0.1 < distance.min() < 20 / 1.2 + 0.1
+    assert 20 / 0.8 - 0.1 < distance.max() < 20 / 0.8 + 0.1
+
+
+@pytest.mark.parametrize("size", [(81, 81), (81, 121)])
+def test_random_affine_changes_height_and_width_by_one_number(size):
+    images = blob(20, 20, 100, size)
     scaled = random_affine(images, torch.Generator().manual_seed(0), degrees=0, shift=0, scale=0.2)
-    distance = centre_of_mass(scaled)[1] - 8
-    assert 5 / 1.2 - 0.3 < distance.min() < 4.5
-    assert 5.8 < distance.max() < 5 / 0.8 + 0.3
+    down, across = from_the_centre(scaled)
+    assert (down - across).abs().max() < 0.1
+    assert down.max() - down.min() > 7
+
+
+def test_random_affine_moves_before_it_turns_and_scales():
+    images = blob(0, 0, 2000, (41, 41))
+    moved = random_affine(images, torch.Generator().manual_seed(0), degrees=45, shift=4, scale=0.5)
+    distance = torch.hypot(*from_the_centre(moved))
+    farthest = math.hypot(4, 4) / 0.5  # down and across, then twice as large
+    assert 0.9 * farthest < distance.max() < farthest + 0.1
+    assert from_the_centre(moved).abs().max() > 1.2 * 4 / 0.5  # turned on: farther along one axis than it was moved
 
 
 def test_random_affine_lets_zeros_in_and_its_argument_alone():
@@ -388,6 +519,20 @@ def test_random_affine_lets_zeros_in_and_its_argument_alone():
     again = random_affine(images, torch.Generator().manual_seed(0))
     assert torch.equal(augmented, again)
     assert not torch.equal(augmented[0], augmented[1])  # each image its own
+
+
+@pytest.mark.parametrize(
+    ("images", "scale", "error", "message"),
+    [
+        (dot().byte(), 0.1, TypeError, r"images has dtype torch.uint8; .*; use images.float\(\)"),
+        (dot()[0], 0.1, ValueError, r"images has shape \(1, 17, 17\), 3 axes; expected 4, \(N, C, H, W\)"),
+        (dot(), 1, ValueError, "scale is 1; expected at least 0 and less than 1; 0.1 is the ordinary one"),
+        (dot(), -0.1, ValueError, "scale is -0.1; expected at least 0"),
+    ],
+)
+def test_random_affine_says_what_is_wrong(images, scale, error, message):
+    with pytest.raises(error, match=message):
+        random_affine(images, torch.Generator(), scale=scale)
 
 
 def test_saved_weights_come_back(tmp_path):
@@ -405,14 +550,62 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
     before = path.read_bytes()
 
     def stop(weights, file):
-        file.write_bytes(b"half")
+        file.write(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(torch, "save", stop)
-    with pytest.raises(KeyboardInterrupt):
-        save_weights(linear(1), path)
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", stop)
+        with pytest.raises(KeyboardInterrupt):
+            save_weights(linear(1), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("place", ["save", "replace"])
+def test_a_save_that_fails_leaves_the_old_file_and_says_why(tmp_path, monkeypatch, place):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "lenet.pt"
+    save_weights(linear(), path)
+    before = path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(torch if place == "save" else training.os, place, full)
+        with pytest.raises(OSError, match=r"lenet.pt cannot be written \(No space left on device\); make room, or"):
+            save_weights(linear(1), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_whoever_reads_while_a_file_is_saved_reads_one_of_the_two_whole(tmp_path, monkeypatch):
+    path = tmp_path / "lenet.pt"
+    save_weights(linear(), path)
+    before, seen = path.read_bytes(), []
+    save, replace = torch.save, training.os.replace
+
+    def watched(act):
+        def call(*arguments):
+            seen.append(path.read_bytes())
+            act(*arguments)
+            seen.append(path.read_bytes())
+
+        return call
+
+    with monkeypatch.context() as patch, path.open("rb") as opened:
+        patch.setattr(torch, "save", watched(save))
+        patch.setattr(training.os, "replace", watched(replace))
+        save_weights(linear(1), path)
+        assert opened.read() == before  # also a reader who had opened the old one
+    assert seen == [before, before, before, path.read_bytes()]
+    assert path.read_bytes() != before
+
+
+def test_a_place_where_nothing_can_be_saved_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=rf"path is .*lenet.pt; .* that exists; make {tmp_path}/none first"):
+        save_weights(linear(), tmp_path / "none" / "lenet.pt")
+    with pytest.raises(IsADirectoryError, match=f"path is {tmp_path}, a folder; expected a file in it; use"):
+        save_weights(linear(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_file_of_weights_is_named(tmp_path):
@@ -477,9 +670,17 @@ GOOD = torch.zeros(2, 1, 4, 4), torch.tensor([0, 1])
         ((GOOD[0], GOOD[1][:, None]), ValueError, r"labels of shape \(2, 1\); expected \(2,\)"),
         ((GOOD[0].byte(), GOOD[1]), TypeError, r"dtype torch.uint8 .*; use images.float\(\) / 255 and labels.long\(\)"),
         ((GOOD[0], GOOD[1].int()), TypeError, "labels of torch.int32; expected a float dtype and int64"),
+        ((GOOD[0], torch.tensor([0, -100])), ValueError, "the label -100; expected classes from 0 on; leave such im"),
         ((GOOD[0].numpy(), GOOD[1]), TypeError, "is a pair of ndarray and Tensor; expected two tensors"),
+        ((*GOOD, GOOD[1]), ValueError, r"is a tuple of 3 parts; expected two; use \(images, labels\)"),
+        ((GOOD[0],), ValueError, "is a tuple of 1 parts; expected two"),
+        (GOOD[0], TypeError, r"is a Tensor; expected a pair of tensors; use \(images, labels\)"),
+        (None, TypeError, "is a NoneType; expected a pair of tensors"),
     ],
-    ids=["no channel", "empty", "too few labels", "labels in a column", "bytes", "int32 labels", "numpy"],
+    ids=[
+        *("no channel", "empty", "too few labels", "labels in a column", "bytes", "int32 labels", "ignored label"),
+        *("numpy", "three parts", "one part", "no pair", "nothing"),
+    ],
 )
 def test_data_that_does_not_fit_is_refused_at_every_door(data, error, message):
     assert require_data("train", GOOD) is GOOD
@@ -499,3 +700,47 @@ def test_data_that_does_not_fit_is_refused_at_every_door(data, error, message):
 def test_counts_below_one_are_refused(setting):
     with pytest.raises(ValueError, match=f"{setting} is 0; expected at least 1"):
         fit(linear(), GOOD, GOOD, **{"epochs": 1, setting: 0})
+
+
+@pytest.mark.parametrize("batch_size", [0, -1])
+def test_evaluate_refuses_a_batch_of_no_images(batch_size):
+    with pytest.raises(ValueError, match=f"batch_size is {batch_size}; expected at least 1"):
+        evaluate(linear(), GOOD, batch_size=batch_size)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ((GOOD[0], torch.tensor([0, 2])), "has the label 2; expected classes from 0 to 1, one a score of model"),
+        (
+            (torch.zeros(2, 1, 5, 4), GOOD[1]),
+            r"has images of shape \(2, 1, 5, 4\) and dtype torch.float32, which model does not take; change the images",
+        ),
+        ((GOOD[0].double(), GOOD[1]), r"has images of shape .* and dtype torch.float64, which model does not take"),
+    ],
+    ids=["label", "shape", "dtype"],
+)
+def test_data_that_does_not_belong_to_the_model_is_refused(data, message):
+    model = linear()
+    with pytest.raises(ValueError, match=f"data {message}"):
+        evaluate(model, data)
+    with pytest.raises(ValueError, match=f"train {message}"):
+        fit(model, data, data, epochs=1)
+    assert model.training
+    assert same(weights(model), weights(linear()))
+
+
+def test_validation_images_are_those_of_training():
+    with pytest.raises(ValueError, match="validation has the label 7; expected classes from 0 to 1"):
+        fit(linear(), GOOD, (GOOD[0], torch.tensor([0, 7])), epochs=1)
+    for other in (torch.zeros(2, 1, 5, 4), GOOD[0].double()):
+        message = rf"validation has images of shape .* {other.dtype}; expected \(N, 1, 4, 4\) and torch.float32, as in"
+        with pytest.raises(ValueError, match=message):
+            fit(linear(), GOOD, (other, GOOD[1]), epochs=1)
+
+
+def test_a_model_without_scores_is_refused():
+    with pytest.raises(
+        ValueError, match=r"model maps one image to shape \(1, 1, 4, 4\); expected \(1, classes\); add nn"
+    ):
+        evaluate(nn.ReLU(), GOOD)
