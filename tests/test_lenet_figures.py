@@ -6,10 +6,12 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from cnncourse.figures.grammar import WIDTH
 from cnncourse.figures.lenet import (
     describe_feature_maps,
+    draw_accuracies,
     draw_bank,
     draw_confusion,
     draw_costs,
     draw_feature_maps,
+    draw_losses,
     draw_maps_off,
     draw_signals,
 )
@@ -92,13 +94,8 @@ def test_costs_take_a_tensor_as_it_is():
 
 def test_costs_draw_every_square_also_a_fifth_one():
     figure = costs(np.zeros((28, 28)), {name: range(side) for side, name in enumerate("abcde", start=3)})
-    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == [
-        "a: 3",
-        "b: 4",
-        "c: 5",
-        "d: 6",
-        "e: 7",
-    ]
+    names = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    assert names == ["a: 3", "b: 4", "c: 5", "d: 6", "e: 7"]
     assert len(figure.axes[1].lines) == 5
 
 
@@ -123,3 +120,19 @@ def test_maps_off_are_drawn_worst_first_and_by_share():
     assert [line.get_ydata().tolist() for line in left.lines] == [[0.7, 0.8, 0.9], [0.9, 0.95]]
     assert [line.get_xdata().tolist() for line in right.lines] == [[0, 0.5]] * 2
     assert [line.get_ydata().tolist() for line in right.lines] == [[0.97, 0.4], [0.96, 0.3]]
+
+
+def test_losses_are_drawn_above_the_floor_that_is_named():
+    (axes,) = draw_losses({"scores": [2.3, 0.5], "softmax": [2.3, 1.8]}, 1.4612, alt="words").axes
+    assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[2.3, 0.5], [2.3, 1.8]]
+    assert set(axes.lines[2].get_ydata()) == {1.4612}
+    assert [text.get_text() for text in axes.texts] == ["1.461"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["scores", "softmax"]
+
+
+def test_accuracies_are_drawn_from_the_first_epoch_on():
+    histories = {"modern": [0.5, 0.9], "tanh": [0.2, 0.6], "sigmoid": [0.1, 0.1]}
+    (axes,) = draw_accuracies(histories, alt="words").axes
+    assert [line.get_ydata().tolist() for line in axes.lines] == list(histories.values())
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2]] * 3
+    assert axes.get_ylim() == (0, 1.02)

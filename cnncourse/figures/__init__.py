@@ -4,9 +4,8 @@ Each figure stands next to the words that say it: ``draw_X`` beside ``describe_X
 what stands before it in this order, which the chapters take from _toc.yml:
 
 1. `trace` records a sliding window as plain data: no torch, no matplotlib.
-2. `grammar` holds roles, colours, cells, the words for numbers and grids, and ``show``.
-3. `source` shows a function's code, `images` pictures and feature maps, `steps` a window at work: nearly every chapter
-   uses them, and none of them belongs to one.
+2. `grammar` holds roles, colours, cells, pictures, the words for numbers and grids, and what shows them on a page.
+3. `steps` draws a window at work: four chapters use it, and it belongs to none of them.
 4. One file a chapter, named after it: `introduction`, `cross_correlation`, `padding`, `stride`, `channels`, `pooling`,
    `lenet`, `mnist`.
 """

@@ -7,8 +7,10 @@ shown until `show` is called.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -40,7 +42,7 @@ CELL = 0.52  # inches: a cell's side where there is room
 DPI = 144
 
 
-# Figures
+# Figures, and what shows them on a page
 
 
 def new_figure(height: float, *, width: float = WIDTH) -> Figure:
@@ -117,6 +119,42 @@ def show(figure: Figure, alt: str | None = None) -> None:
         metadata={"image/png": {"alt": alt, "width": width}},
         raw=True,
     )
+
+
+def show_source(function: Callable) -> None:
+    """Display a function's code as it stands in the package, without its docstring, highlighted.
+
+    Args:
+        function: a function or class written in Python.
+    """
+    from IPython.display import display  # only a notebook needs it
+
+    text = plain_source(function)
+    display({"text/markdown": f"```python\n{text}\n```", "text/plain": text}, raw=True)
+
+
+def plain_source(function: Callable) -> str:
+    """Return a function's code without its docstring.
+
+    Raises:
+        TypeError: not a function or a class.
+
+    >>> print(plain_source(new_figure))
+    def new_figure(height: float, *, width: float = WIDTH) -> Figure:
+        return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained")
+    """
+    if not callable(function):
+        raise TypeError(f"function is {function!r}, a {type(function).__name__}; expected a function or a class")
+    lines = inspect.getsource(function).rstrip().splitlines()
+    nodes = ast.walk(ast.parse("\n".join(lines)))
+    documented = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    for node in sorted(documented, key=lambda node: -node.lineno):  # from the end, so that line numbers stay true
+        if ast.get_docstring(node) is not None:
+            text = node.body[0]
+            end = text.end_lineno or text.lineno
+            blank = end < len(lines) and not lines[end].strip()
+            del lines[text.lineno - 1 : end + blank]
+    return "\n".join(lines)
 
 
 # Cells
@@ -317,6 +355,76 @@ def draw_colour_bar(image: AxesImage, panels: np.ndarray, *, fraction: float = 0
     _, limit = image.get_clim()
     bar = panels.flat[0].figure.colorbar(image, ax=panels, orientation="horizontal", fraction=fraction, aspect=40)
     bar.set_ticks([-limit, 0, limit], labels=[number(-limit), "0", f"+{number(limit)}"])
+
+
+def draw_images(
+    images: Sequence[ArrayLike],
+    titles: Sequence[str],
+    *,
+    alt: str,
+    roles: Sequence[Role] | None = None,
+    signed_limit: float | None = None,
+    columns: int = 3,
+) -> Figure:
+    """Draw pictures and feature maps side by side.
+
+    Args:
+        images: each of shape (H, W), or (3, H, W) for colour; grey and colour values in [0, 1].
+        titles: one each.
+        alt: the figure's alt text.
+        roles: one each, gives the frame; by default an input first, then outputs.
+        signed_limit: feature maps (role "output") take signed colours, white at 0, full at plus and minus this.
+        columns: pictures in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+
+    Raises:
+        ValueError: no images, or not one title and one role for each.
+    """
+    arrays = [to_array(image) for image in images]
+    framed = _input_first(len(arrays)) if roles is None else roles
+    _require_one_each(len(arrays), titles=titles, roles=framed)
+    figure, panels = _new_pictures(arrays, columns, room=0.5 if signed_limit else 0)
+    scale = None
+    for axes, array, title, role in zip(panels.flat, arrays, titles, framed, strict=False):  # panels may be left over
+        axes.axis("on")
+        signed = array.ndim == 2 and role == "output" and signed_limit
+        image = draw_picture(axes, array, signed_limit=signed or None)
+        scale = image if signed else scale
+        frame(axes, role, title)
+    if scale is not None:
+        draw_colour_bar(scale, panels)
+    figure.set_label(alt)
+    return figure
+
+
+def _input_first(count: int) -> list[Role]:
+    """Return the roles that are meant where none are given: one input, and what was made of it."""
+    return ["output" if place else "input" for place in range(count)]
+
+
+def _require_one_each(count: int, **given: Sequence[str]) -> None:
+    """Check that each argument has one entry for each image: what is missing would drop a picture without a word."""
+    if not count:
+        raise ValueError("images is empty; expected at least one picture")
+    for name, entries in given.items():
+        if len(entries) != count:
+            raise ValueError(
+                f"{name} has {len(entries)} entries and images {count}; expected one {name.rstrip('s')} an image"
+            )
+
+
+def _new_pictures(arrays: Sequence[np.ndarray], columns: int, *, room: float) -> tuple[Figure, np.ndarray]:
+    """Make a figure with a panel for each picture, nothing visible yet; ``room`` is left below, in inches."""
+    columns = min(columns, len(arrays))
+    rows = -(-len(arrays) // columns)
+    h, w = arrays[0].shape[-2:]
+    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.36) + room)
+    panels = figure.subplots(rows, columns, squeeze=False)
+    for axes in panels.flat:
+        axes.axis("off")
+    return figure, panels
 
 
 # Words

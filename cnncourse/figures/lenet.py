@@ -22,6 +22,7 @@ from cnncourse.figures.grammar import (
     draw_picture,
     fit_cells,
     frame,
+    new_axes,
     new_figure,
     new_panels,
     to_array,
@@ -185,6 +186,28 @@ def _draw_shares(axes: Axes, rows: Sequence[Costs]) -> None:
     axes.legend()
 
 
+def draw_losses(losses: Mapping[str, Sequence[float]], floor: float, *, alt: str) -> Figure:
+    """Draw how two losses fall step by step, and the floor that one of them cannot fall below.
+
+    Args:
+        losses: one value a step, by what the loss was computed from.
+        floor: in nats.
+        alt: the figure's alt text.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    figure, axes = new_axes(xlabel="step", ylabel="loss, 32 images")
+    for (name, values), style in zip(losses.items(), ("-", "--"), strict=True):
+        axes.plot(values, style, label=name)
+    axes.axhline(floor, color=INK, linestyle=":")
+    axes.text(max(map(len, losses.values())), floor - 0.13, f"{floor:.3f}", ha="right")
+    axes.set(ylim=(0, 2.5))
+    axes.legend()
+    figure.set_label(alt)
+    return figure
+
+
 class Signal(Protocol):
     """What `draw_signals` asks of a layer: what reaches it forwards and backwards."""
 
@@ -217,6 +240,25 @@ def draw_signals(signals: Mapping[str, Sequence[Signal]], *, alt: str) -> Figure
             values = [getattr(signal, what) for signal in found]
             axes.semilogy([signal.name for signal in found], values, style, label=name)
     panels[-1].legend()
+    figure.set_label(alt)
+    return figure
+
+
+def draw_accuracies(accuracies: Mapping[str, Sequence[float]], *, alt: str) -> Figure:
+    """Draw the accuracy on validation images after each epoch, for three trainings.
+
+    Args:
+        accuracies: one value an epoch, as a fraction, by the training's name.
+        alt: the figure's alt text.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    figure, axes = new_axes(xlabel="epoch", ylabel="accuracy, validation")
+    for (name, values), style in zip(accuracies.items(), ("o-", "s--", "^:"), strict=True):
+        axes.plot(range(1, len(values) + 1), values, style, label=name)
+    axes.set(ylim=(0, 1.02))
+    axes.legend(loc="center right")
     figure.set_label(alt)
     return figure
 

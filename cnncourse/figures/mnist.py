@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from cnncourse.figures.grammar import new_axes, number
-from cnncourse.figures.images import draw_images
+from cnncourse.figures.grammar import draw_images, new_axes, number
 from cnncourse.mnist import PAPER_ERROR, PAPER_ERROR_DISTORTED, RECORDED, Point, band
 
 TEST_IMAGES = 10_000
