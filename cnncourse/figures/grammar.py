@@ -3,6 +3,8 @@
 Role is label, position and outline first, colour second. Every figure carries its alt text as its label; what shows a
 `cnncourse.figures.trace` gets its words from the same trace. Figures are made without pyplot: no global state, nothing
 shown until `show` is called.
+
+In this order: figures and what shows them on a page, cells, letters, pictures, words.
 """
 
 from __future__ import annotations
@@ -28,11 +30,7 @@ Role = Literal["input", "kernel", "output"]
 
 FILL: dict[Role, str] = {"input": "#A9D3F0", "kernel": "#F0B54A", "output": "#4FB79A"}
 OUTLINE: dict[Role, str] = {"input": "#0072B2", "kernel": "#D55E00", "output": "#009E73"}
-LETTERS: dict[Role, str] = {
-    "input": "#005A8F",
-    "kernel": "#A04000",
-    "output": "#006B4E",
-}  # dark enough to read on white
+LETTERS: dict[Role, str] = {"input": "#005A8F", "kernel": "#A04000", "output": "#006B4E"}  # legible on white
 INK = "#1A1A1A"
 SIGNED = LinearSegmentedColormap.from_list(
     "signed", [OUTLINE["kernel"], "#FFFFFF", OUTLINE["input"]], N=257
@@ -40,9 +38,6 @@ SIGNED = LinearSegmentedColormap.from_list(
 WIDTH = 7.0  # inches: the book's text column
 CELL = 0.52  # inches: a cell's side where there is room
 DPI = 144
-
-
-# Figures, and what shows them on a page
 
 
 def new_figure(height: float, *, width: float = WIDTH) -> Figure:
@@ -155,9 +150,6 @@ def plain_source(function: Callable) -> str:
             blank = end < len(lines) and not lines[end].strip()
             del lines[text.lineno - 1 : end + blank]
     return "\n".join(lines)
-
-
-# Cells
 
 
 def draw_grid(
@@ -281,9 +273,6 @@ def fit_cells(axes: Axes, *, xlim: tuple[float, float], ylim: tuple[float, float
     return axes
 
 
-# Letters
-
-
 def write(axes: Axes, x: float, y: float, text: str, fontsize: float, *, role: Role | None = None) -> Text:
     """Write centred on (x, y), in ink or in a role's colour."""
     color = LETTERS[role] if role else INK
@@ -294,9 +283,6 @@ def write_title(axes: Axes, title: str) -> Axes:
     """Write a title above axes, in the one size that titles have."""
     axes.set_title(title, fontsize=10, color=INK)
     return axes
-
-
-# Pictures
 
 
 def to_array(values: ArrayLike) -> np.ndarray:
@@ -425,9 +411,6 @@ def _new_pictures(arrays: Sequence[np.ndarray], columns: int, *, room: float) ->
     for axes in panels.flat:
         axes.axis("off")
     return figure, panels
-
-
-# Words
 
 
 def number(value: float) -> str:
