@@ -1,4 +1,6 @@
 import dataclasses
+import json
+import math
 
 import pytest
 import torch
@@ -6,10 +8,12 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncourse.figures.trace import describe_step, describe_strip, trace_corr2d
+from cnncourse.figures.steps import describe_steps
+from cnncourse.figures.trace import from_json, to_json, trace_corr2d, trace_corr2d_multi_in, trace_pool2d
 
 X = [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
 K = [[0, 1], [2, 3]]
+NUMBERS = st.integers(-9, 9) | st.floats(allow_nan=True, allow_infinity=True, width=64)
 
 
 def test_trace_worked_by_hand():
@@ -52,21 +56,21 @@ def test_uses_count_how_often_each_pixel_is_read():
 
 def test_alt_text_names_padding_and_unused_cells():
     trace = trace_corr2d([*X, [0, 0, 0]], K, padding=(0, 0, 0, 1), stride=(2, 2))
-    words = describe_step(trace, trace.step(0, 1))
+    words = describe_steps(trace, trace.step(0, 1))
     assert "Input 4 by 3, rows 0 1 2; 3 4 5; 6 7 8; 0 0 0, padded with 0 (0 above, 0 below, 0 left, 1 right)." in words
     assert "The window covers rows 0 to 1 and columns 2 to 3 of the input: 2×0 + 0×1 + 5×2 + 0×3 = 10" in words
     assert "unused" not in words
     assert "read by no window" not in words
     strided = trace_corr2d(X, K, stride=2)
-    assert describe_step(strided, strided.steps[0]).endswith("5 input cells, crossed out, are read by no window.")
+    assert describe_steps(strided, strided.steps[0]).endswith("5 input cells, crossed out, are read by no window.")
 
 
 def test_alt_text_follows_the_data():
     for corner in (0, 9):
         trace = trace_corr2d([[corner, 1], [2, 3]], [[1, -1]])
-        assert f"{corner}×1 + 1×(−1) = {corner - 1}".replace("= -", "= −") in describe_step(trace, trace.steps[0])
-    assert "covers rows 0 and 2 and column 0 of" in describe_step(*_dilated())
-    assert describe_strip(trace, trace.steps).count("Step") == 2
+        assert f"{corner}×1 + 1×(−1) = {corner - 1}".replace("= -", "= −") in describe_steps(trace, trace.steps[0])
+    assert "covers rows 0 and 2 and column 0 of" in describe_steps(*_dilated())
+    assert describe_steps(trace, trace.steps).count("Step") == 2
 
 
 def _dilated():
@@ -75,8 +79,6 @@ def _dilated():
 
 
 def test_a_trace_is_plain_data():
-    import json
-
     text = json.dumps(dataclasses.asdict(trace_corr2d(torch.tensor(X), torch.tensor(K))))
     assert json.loads(text)["steps"][0]["terms"][0] == {
         "row": 0,
@@ -104,3 +106,99 @@ def test_bad_grids_are_named(x, error, message):
 def test_a_step_outside_the_output_is_refused():
     with pytest.raises(ValueError, match=r"is \(2, 0\); expected a cell of the output, whose shape is \(2, 2\)"):
         trace_corr2d(X, K).step(2, 0)
+
+
+def grids(h, w):
+    return st.lists(st.lists(NUMBERS, min_size=w, max_size=w), min_size=h, max_size=h)
+
+
+@st.composite
+def corr2d_traces(draw, channels=None):
+    """Any trace of a cross-correlation, over several input channels where ``channels`` says so."""
+    (kh, kw), (h, w) = (draw(st.tuples(st.integers(1, 2), st.integers(1, 2))) for _ in range(2))
+    options = {
+        "stride": draw(st.integers(1, 2)),
+        "padding": (draw(st.integers(1, 2)), 0, 1, draw(st.integers(1, 2))),
+        "padding_value": draw(NUMBERS),
+    }
+    if channels is None:
+        return trace_corr2d(draw(grids(h, w)), draw(grids(kh, kw)), **options)
+    planes = [(draw(grids(h, w)), draw(grids(kh, kw))) for _ in range(channels)]
+    return trace_corr2d_multi_in(*zip(*planes, strict=True), **options)
+
+
+@st.composite
+def pool2d_traces(draw):
+    h, w = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    options = {"mode": draw(st.sampled_from(["max", "avg"])), "stride": draw(st.sampled_from([None, 1, (2, 1)]))}
+    return trace_pool2d(draw(grids(h, w)), 2, padding=1, count_include_pad=draw(st.booleans()), **options)
+
+
+@given(trace=corr2d_traces() | pool2d_traces() | st.integers(1, 3).flatmap(lambda c: corr2d_traces(channels=c)))
+def test_json_gives_back_every_trace_to_the_last_bit(trace):
+    text = to_json(trace)
+    back = from_json(text)
+    assert type(back) is type(trace)
+    assert repr(back) == repr(trace)  # also NaN, which equals nothing, and -0.0 and 1.0, which equal 0 and 1
+    assert to_json(back) == text
+
+
+@given(trace=corr2d_traces() | pool2d_traces())
+def test_json_has_no_number_that_json_does_not_have(trace):
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    json.loads(to_json(trace), parse_constant=refuse)
+
+
+def test_padding_of_a_maximum_is_a_string_that_python_and_javascript_read():
+    data = json.loads(to_json(trace_pool2d([[1.5]], 2, padding=1)))
+    assert data["padding_value"] == "-Infinity"
+    assert float(data["padding_value"]) == -math.inf
+    assert [term["value"] for term in data["steps"][0]["terms"]] == ["-Infinity", "-Infinity", "-Infinity", 1.5]
+
+
+@pytest.mark.parametrize(
+    ("trace", "keys"),
+    [
+        (trace_corr2d(X, K), "kind x stride padding padding_value output_shape steps kernel dilation"),
+        (trace_pool2d(X, 2), "kind x stride padding padding_value output_shape steps kernel_size mode"),
+        (trace_corr2d_multi_in([X], [K]), "kind channels"),
+    ],
+)
+def test_keys_of_the_json_stand_in_one_order(trace, keys):
+    assert list(json.loads(to_json(trace))) == keys.split()
+    assert to_json(trace) == to_json(from_json(to_json(trace)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"kind": "conv3d"}', "text is of kind 'conv3d'; expected 'corr2d', 'pool2d' or 'corr2d_multi_in'"),
+        ("[1]", "text is of kind None; expected 'corr2d'"),
+        ('{"x": [[1]]}', "text is of kind None; expected 'corr2d'"),
+        ('{"kind": "corr2d"}', "text is of kind 'corr2d' and lacks a field, or has one too many: 'steps'"),
+        ('{"kind": "pool2d", "steps": [{"row": 0}]}', "lacks a field, or has one too many: 'terms'"),
+        ('{"kind": "pool2d", "steps": [], "colour": 1}', "lacks a field, or has one too many: .*'colour'"),
+        ("Infinity Infinity", "Extra data"),
+    ],
+)
+def test_a_text_that_is_no_trace_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        from_json(text)
+
+
+def test_what_is_no_trace_is_not_written():
+    with pytest.raises(TypeError, match="trace is of type dict; expected one that a trace_ function returned"):
+        to_json({})
+
+
+def test_numbers_of_other_libraries_become_plain_ones():
+    import numpy as np
+
+    rows = [list(torch.tensor([0.5, 1.0])), list(np.float32([2, 3]))]
+    trace = trace_corr2d(rows, [[np.int64(2)]], padding_value=np.float32(0.25), padding=(1, 0))
+    assert {type(cell) for row in trace.x for cell in row} == {float}
+    assert from_json(to_json(trace)) == trace
+    with pytest.raises(TypeError, match="x is not rows of numbers"):
+        trace_corr2d([torch.ones(2, 2)], K)

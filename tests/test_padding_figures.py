@@ -1,8 +1,8 @@
 import pytest
 from matplotlib.patches import Rectangle
 
-from cnncourse.figures.grammar import draw_padded, draw_uses
-from cnncourse.figures.trace import describe_padded, describe_uses, trace_corr2d
+from cnncourse.figures.padding import describe_padded, describe_uses, draw_padded, draw_uses
+from cnncourse.figures.trace import trace_corr2d
 
 ONES = [[1] * 3] * 3
 BLANK = [[0] * 5] * 5

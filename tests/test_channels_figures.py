@@ -3,13 +3,17 @@ import torch
 from matplotlib.colors import to_hex
 
 from cnncourse.channels import corr2d_multi_in
-from cnncourse.figures.grammar import DPI, WIDTH, draw_channels, draw_connections, draw_matrix_product, draw_planes
-from cnncourse.figures.trace import (
+from cnncourse.figures.channels import (
     describe_channels,
     describe_connections,
     describe_partial_sums,
-    trace_corr2d_multi_in,
+    draw_channels,
+    draw_connections,
+    draw_matrix_product,
+    draw_planes,
 )
+from cnncourse.figures.grammar import DPI, WIDTH
+from cnncourse.figures.trace import trace_corr2d_multi_in
 
 X = torch.tensor([[[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[1, 0, 2], [0, 3, 1], [2, 1, 0]]])
 KERNEL = torch.tensor([[[0, 1], [2, 3]], [[1, -1], [0, 2]]])
@@ -79,6 +83,12 @@ def test_padding_of_channels_is_told_and_drawn():
     figure = draw_channels(trace_corr2d_multi_in(X, KERNEL, padding=1, stride=2), 0, 0)
     assert "padded with 0 (1 above, 1 below, 1 left, 1 right)" in figure.get_label()
     assert sum(patch.get_hatch() is not None for patch in figure.axes[0].patches) == 2 * 16
+
+
+def test_planes_are_refused_where_a_name_is_missing():
+    planes, kernel = torch.rand(3, 6, 9), torch.ones(3, 2, 2)
+    with pytest.raises(ValueError, match="zip"):
+        draw_planes(planes, kernel, planes, planes[0], photograph=planes, names=["red", "green"], alt="two names")
 
 
 def test_matrix_product_is_computed_and_its_row_marked():

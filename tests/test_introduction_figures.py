@@ -3,8 +3,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from cnncourse.figures.grammar import WIDTH, draw_gallery, draw_matrices, draw_stages
-from cnncourse.figures.trace import describe_matrices
+from cnncourse.figures.grammar import WIDTH
+from cnncourse.figures.introduction import describe_matrices, draw_gallery, draw_matrices, draw_stages
 from cnncourse.introduction import average_over_shifts, convolution_matrix, local_matrix
 
 

@@ -1,8 +1,10 @@
 import pytest
 from matplotlib.colors import to_hex
 
-from cnncourse.figures.grammar import FILL, draw_reach, draw_step, draw_windows
-from cnncourse.figures.trace import describe_reach, describe_windows, reach, trace_corr2d
+from cnncourse.figures.grammar import FILL
+from cnncourse.figures.steps import draw_steps
+from cnncourse.figures.stride import describe_reach, describe_windows, draw_reach, draw_windows
+from cnncourse.figures.trace import reach, trace_corr2d
 
 
 def texts(figure):
@@ -39,7 +41,9 @@ def test_a_kernel_stands_below_the_cells_that_it_covers():
 
 
 def test_windows_of_an_image_are_refused():
-    with pytest.raises(ValueError, match=r"input and kernel are 2 by 3 and 1 by 2; expected one row each; use draw_st"):
+    with pytest.raises(
+        ValueError, match=r"input and kernel are 2 by 3 and 1 by 2; expected one row each; use draw_steps"
+    ):
         draw_windows(trace_corr2d([[1, 2, 3], [4, 5, 6]], [[1, 1]]))
     with pytest.raises(ValueError, match="expected one row each"):
         draw_windows(trace_corr2d([[1, 2, 3]], [[1, 1]], padding=(1, 0)))
@@ -77,6 +81,6 @@ def test_each_line_joins_a_cell_with_one_that_it_reads():
 
 def test_the_source_example_shows_the_row_that_no_window_reads():
     trace = trace_corr2d([[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[0, 1], [2, 3]], stride=(3, 2), padding=1)
-    figure = draw_step(trace, trace.step(1, 0))
+    figure = draw_steps(trace, trace.step(1, 0))
     assert "3 input cells, crossed out, are read by no window" in figure.get_label()
     assert len([line for line in figure.axes[0].lines if line.get_linestyle() == ":"]) == 2 * 3

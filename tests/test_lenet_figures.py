@@ -1,10 +1,21 @@
 import numpy as np
 import pytest
+import torch
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from cnncourse.figures.grammar import WIDTH, draw_bank, draw_confusion, draw_costs, draw_feature_maps, new_panels
-from cnncourse.figures.trace import describe_feature_maps
-from cnncourse.lenet import LeNet, layer_table
+from cnncourse.figures.grammar import WIDTH
+from cnncourse.figures.lenet import (
+    describe_feature_maps,
+    draw_accuracies,
+    draw_bank,
+    draw_confusion,
+    draw_costs,
+    draw_feature_maps,
+    draw_losses,
+    draw_maps_off,
+    draw_signals,
+)
+from cnncourse.lenet import LeNet, Signal, layer_table
 
 WINDOWS = {"conv1": 5, "pool1": 2, "conv2": 5, "pool2": 2, "fc1": None, "fc2": None, "fc3": None}
 
@@ -71,8 +82,57 @@ def test_confusion_writes_every_count_but_zero():
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("prediction", "right class", "a model")
 
 
-def test_panels_share_the_colours_of_single_axes():
-    figure, panels = new_panels(["a", "b"], sharey=True)
-    assert [axes.get_title() for axes in panels] == ["a", "b"]
-    assert panels[0].plot([1])[0].get_color() == "#0072B2"
-    assert figure.get_size_inches()[0] <= WIDTH
+def costs(image, seen):
+    return draw_costs([row for row in layer_table(LeNet()) if row.parameters], image, seen, alt="words")
+
+
+def test_costs_take_a_tensor_as_it_is():
+    image = torch.rand(28, 28, generator=torch.Generator().manual_seed(0))
+    (picture,) = costs(image, {"conv1": range(5)}).axes[1].images  # a warning is an error here
+    assert np.array_equal(picture.get_array(), image.numpy())
+
+
+def test_costs_draw_every_square_also_a_fifth_one():
+    figure = costs(np.zeros((28, 28)), {name: range(side) for side, name in enumerate("abcde", start=3)})
+    names = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    assert names == ["a: 3", "b: 4", "c: 5", "d: 6", "e: 7"]
+    assert len(figure.axes[1].lines) == 5
+
+
+def test_signals_are_drawn_one_kind_a_panel_one_line_a_network():
+    signals = {
+        "tanh": [Signal("conv1", 0.5, 0.02), Signal("fc1", 0.25, 0.03)],
+        "sigmoid": [Signal("conv1", 0.1, 0.001), Signal("fc1", 0.01, 0.01)],
+    }
+    figure = draw_signals(signals, alt="words")
+    assert [axes.get_title() for axes in figure.axes] == ["spread", "gradient"]
+    drawn = [[line.get_ydata().tolist() for line in axes.lines] for axes in figure.axes]
+    assert drawn == [[[0.5, 0.25], [0.1, 0.01]], [[0.02, 0.03], [0.001, 0.01]]]
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
+    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == ["tanh", "sigmoid"]
+    assert figure.get_label() == "words"
+
+
+def test_maps_off_are_drawn_worst_first_and_by_share():
+    single = {"act1": [0.9, 0.7, 0.8], "act2": [0.95, 0.9]}
+    several = {("act1", 0.5): 0.4, ("act1", 0): 0.97, ("act2", 0): 0.96, ("act2", 0.5): 0.3}
+    left, right = draw_maps_off(single, several, alt="words").axes
+    assert [line.get_ydata().tolist() for line in left.lines] == [[0.7, 0.8, 0.9], [0.9, 0.95]]
+    assert [line.get_xdata().tolist() for line in right.lines] == [[0, 0.5]] * 2
+    assert [line.get_ydata().tolist() for line in right.lines] == [[0.97, 0.4], [0.96, 0.3]]
+
+
+def test_losses_are_drawn_above_the_floor_that_is_named():
+    (axes,) = draw_losses({"scores": [2.3, 0.5], "softmax": [2.3, 1.8]}, 1.4612, alt="words").axes
+    assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[2.3, 0.5], [2.3, 1.8]]
+    assert set(axes.lines[2].get_ydata()) == {1.4612}
+    assert [text.get_text() for text in axes.texts] == ["1.461"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["scores", "softmax"]
+
+
+def test_accuracies_are_drawn_from_the_first_epoch_on():
+    histories = {"modern": [0.5, 0.9], "tanh": [0.2, 0.6], "sigmoid": [0.1, 0.1]}
+    (axes,) = draw_accuracies(histories, alt="words").axes
+    assert [line.get_ydata().tolist() for line in axes.lines] == list(histories.values())
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2]] * 3
+    assert axes.get_ylim() == (0, 1.02)

@@ -1,0 +1,179 @@
+"""Figures of the chapter "Why convolutions?": a small network's stages, layers as matrices, what units answer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from cnncourse.figures.grammar import (
+    FILL,
+    INK,
+    LETTERS,
+    OUTLINE,
+    SIGNED,
+    WIDTH,
+    Role,
+    draw_kernel,
+    draw_picture,
+    frame,
+    new_figure,
+    to_array,
+    write_title,
+)
+from cnncourse.figures.trace import Grid
+
+
+def draw_stages(
+    x: ArrayLike,
+    kernels: ArrayLike,
+    convolved: ArrayLike,
+    rectified: ArrayLike,
+    pooled: ArrayLike,
+    scores: ArrayLike,
+) -> Figure:
+    """Draw an image on its way through a small network, stage by stage from left to right.
+
+    Args:
+        x: the image, shape (H, W), in [0, 1].
+        kernels: shape (C, kH, kW).
+        convolved, rectified, pooled: what each stage makes of it, shape (C, rows, columns); one colour scale for all.
+        scores: one for each class.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    columns = [to_array(x)[None], *map(to_array, (kernels, convolved, rectified, pooled))]
+    names = ("input", "kernels", "convolution", "ReLU", "pooling")
+    roles: tuple[Role, ...] = ("input", "kernel", "output", "output", "output")
+    rows, limit = len(columns[1]), float(np.abs(columns[2]).max())
+    figure = new_figure(0.92 * rows + 0.4)
+    grid = figure.add_gridspec(rows, 6, width_ratios=(1, 1, 1, 1, 1, 1.25))
+    for place, (arrays, name, role) in enumerate(zip(columns, names, roles, strict=True)):
+        for row, array in enumerate(arrays):
+            axes = figure.add_subplot(grid[:, place] if len(arrays) == 1 else grid[row, place])
+            _draw_stage(axes, array, role, "" if row else name, limit)
+    values = to_array(scores)
+    _draw_scores(figure.add_subplot(grid[:, 5]), values)
+    figure.set_label(describe_stages([column.shape for column in columns], values.tolist()))
+    return figure
+
+
+def describe_stages(shapes: Sequence[tuple[int, ...]], scores: Sequence[float]) -> str:
+    """Say in words what `draw_stages` shows; this is the drawing's alt text.
+
+    Args:
+        shapes: (count, rows, columns) of the pictures in each column: input, kernels, and the three kinds of maps.
+        scores: one for each class.
+
+    >>> print(describe_stages([(1, 4, 4), (2, 3, 3), (2, 2, 2), (2, 2, 2), (2, 1, 1)], [0.1, 0.9]))
+    From left to right: a digit of 4 by 4 pixels; 2 kernels of 3 by 3; convolution, 2 signed maps of 2 by 2; ReLU, the
+    same 2 maps with every negative value set to 0; pooling, 2 maps of 1 by 1; fully connected, 2 bars, one for each
+    class. The longest bar is that of class 1.
+    """
+    (_, h, w), (kernels, kh, kw), (maps, oh, ow), _, (pooled, ph, pw) = shapes
+    best = max(range(len(scores)), key=lambda label: scores[label])
+    return (
+        f"From left to right: a digit of {h} by {w} pixels; {kernels} kernels of {kh} by {kw}; convolution, {maps} "
+        f"signed maps of {oh} by {ow}; ReLU, the same {maps} maps with every negative value set to 0; pooling, "
+        f"{pooled} maps of {ph} by {pw}; fully connected, {len(scores)} bars, one for each class. The longest bar is "
+        f"that of class {best}."
+    )
+
+
+def _draw_stage(axes: Axes, array: np.ndarray, role: Role, title: str, limit: float) -> None:
+    if role == "kernel":
+        draw_kernel(axes, array, title, fontsize=8, margin=0.1)
+    else:
+        draw_picture(axes, array, signed_limit=limit if role == "output" else None)
+        frame(axes, role, title)
+
+
+def _draw_scores(axes: Axes, scores: np.ndarray) -> None:
+    fills = [OUTLINE["output"] if score == scores.max() else FILL["output"] for score in scores]
+    axes.barh(range(len(scores)), scores, color=fills, edgecolor=OUTLINE["output"])
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set(xticks=[], yticks=range(len(scores)), ylim=(len(scores) - 0.4, -0.6))
+    axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0, labelsize=9)
+    write_title(axes, "fully connected")
+
+
+def draw_matrices(matrices: Iterable[ArrayLike], titles: Sequence[str], *, columns: int = 1) -> Figure:
+    """Draw the weights of layers as matrices in signed colours; white is no connection.
+
+    Args:
+        matrices: each of shape (outputs, inputs), all of one shape.
+        titles: one each.
+        columns: matrices in a row.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    arrays = [to_array(matrix) for matrix in matrices]
+    rows = -(-len(arrays) // columns)
+    outputs, inputs = arrays[0].shape
+    cell = min(0.22, (WIDTH / columns - 0.5) / inputs)
+    figure = new_figure(rows * (cell * outputs + 0.62))
+    limit = max(float(np.abs(array).max()) for array in arrays)
+    panels = figure.subplots(rows, columns, squeeze=False).flat
+    for axes, array, title in zip(panels, arrays, titles, strict=True):
+        axes.pcolormesh(array, cmap=SIGNED, vmin=-limit, vmax=limit, edgecolors="#DDDDDD", linewidth=0.5)
+        axes.set(aspect="equal", ylim=(outputs, 0))
+        frame(axes, "kernel", title)
+        axes.set_ylabel(f"{outputs} outputs", fontsize=9, color=LETTERS["output"])
+        axes.set_xlabel(f"{inputs} inputs", fontsize=9, color=LETTERS["input"])
+    figure.set_label(describe_matrices([array.tolist() for array in arrays], titles))
+    return figure
+
+
+def describe_matrices(matrices: Sequence[Grid], titles: Sequence[str]) -> str:
+    """Say in words how many weights each matrix holds, and how many of them differ; this is the drawing's alt text.
+
+    >>> describe_matrices([((1, 2, 0), (0, 1, 2))], ["shared"])
+    'shared: 2 rows, 3 columns, 4 of 6 entries not zero, 2 different values, the same in every row.'
+    >>> describe_matrices([((1, 2, 0), (0, 3, 4))], ["local"])
+    'local: 2 rows, 3 columns, 4 of 6 entries not zero, 4 different values.'
+    """
+
+    def told(matrix: Grid, title: str) -> str:
+        rows = [sorted(round(value, 4) for value in row if value) for row in matrix]  # rounding noise is no difference
+        weights = [value for row in rows for value in row]
+        shared = ", the same in every row" if all(row == rows[0] for row in rows) else ""
+        return (
+            f"{title}: {len(matrix)} rows, {len(matrix[0])} columns, {len(weights)} of {len(matrix) * len(matrix[0])} "
+            f"entries not zero, {len(set(weights))} different values{shared}."
+        )
+
+    return " ".join(told(matrix, title) for matrix, title in zip(matrices, titles, strict=True))
+
+
+def draw_gallery(
+    rows: Sequence[Sequence[ArrayLike]], titles: Sequence[str], roles: Sequence[Role], *, alt: str
+) -> Figure:
+    """Draw rows of small pictures, each row under its title.
+
+    Args:
+        rows: pictures of shape (H, W), as many in each row; kernels take signed colours, white at 0, on one scale;
+            all others are grey in [0, 1].
+        titles, roles: one for each row.
+        alt: the figure's alt text.
+
+    Returns:
+        The figure, its alt text as its label.
+    """
+    across = len(rows[0])
+    strips = [np.stack([to_array(picture) for picture in row]) for row in rows]
+    limits = [float(np.abs(strip).max()) for strip, role in zip(strips, roles, strict=True) if role == "kernel"]
+    figure = new_figure(len(rows) * (0.92 * WIDTH / across + 0.34))
+    bands = figure.subfigures(len(rows), 1, squeeze=False).flat
+    for band, strip, title, role in zip(bands, strips, titles, roles, strict=True):
+        band.suptitle(title, fontsize=10, color=INK)
+        for axes, picture in zip(band.subplots(1, across, squeeze=False).flat, strip, strict=True):
+            draw_picture(axes, picture, signed_limit=max(limits) if role == "kernel" else None)
+            frame(axes, role, "")
+    figure.set_label(alt)
+    return figure
