@@ -1061,7 +1061,7 @@ def draw_costs(rows: Sequence, image, seen: Mapping[str, Sequence[int]], *, alt:
     """Draw which layers hold the parameters and do the work, and squares on an image: what one cell of a map sees.
 
     Args:
-        rows: `cnncourse.lenet.LayerRow` of each layer that has parameters.
+        rows: `cnncourse.cost.LayerCost` of each layer that has parameters.
         image: shape (H, W), in [0, 1].
         seen: for each map by name the rows of the image that one of its cells depends on; its columns are alike.
         alt: the figure's alt text.
