@@ -225,49 +225,6 @@ def small_network(seed: int) -> nn.Sequential:
         )
 
 
-def train(network: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, lr: float, seed: int) -> list[float]:
-    """Change a network's weights, in place, so that its scores name the class of each picture.
-
-    Parameters with ``requires_grad`` False keep their values.
-
-    Args:
-        network: maps x (N, ...) to scores (N, classes).
-        x: pictures, a float dtype.
-        labels: classes from 0, shape (N,), an integer dtype.
-        epochs: how often every picture is used, at least 1.
-        lr: learning rate of Adam.
-        seed: gives the order of the pictures.
-
-    Returns:
-        The mean loss of every epoch, in nats per image.
-
-    Raises:
-        TypeError, ValueError: ``labels`` are not one for each picture or below 0, or ``epochs`` or ``seed`` is no such
-            number.
-
-    Source: chapter "Why convolutions?"; the chapters on LeNet take training apart.
-
-    >>> network = small_network(seed=0)
-    >>> losses = train(network, torch.rand(20, 1, 8, 8), torch.arange(20) % 10, epochs=2, lr=0.003, seed=0)
-    >>> len(losses)
-    2
-    """
-    require_labels(labels, len(x))
-    order = torch.Generator().manual_seed(require_int("seed", seed, 0))
-    optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr)
-    losses = []
-    for _ in range(require_int("epochs", epochs, 1)):
-        total = 0.0
-        for batch in torch.randperm(len(x), generator=order).split(64):
-            loss = F.cross_entropy(network(x[batch]), labels[batch].long())
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            total += loss.item() * len(batch)
-        losses.append(total / len(x))
-    return losses
-
-
 def mean_of_strongest(images: Tensor, maps: Tensor, *, count: int = 100) -> Tensor:
     """Average the windows to which a unit answers most strongly: a portrait of what it looks for.
 
