@@ -159,7 +159,7 @@ def learn_kernel(
     errors = []
     for _ in range(require_int("steps", steps, 1)):
         output = operation(x, kernel)
-        require_shape("y", y, output.shape, "cut y to the output's size, or start from a kernel of another size")
+        require_shape("y", y, output.shape, "cut y to that size")
         error = ((output - y) ** 2).mean()
         (gradient,) = torch.autograd.grad(error, kernel)
         with torch.no_grad():

@@ -39,7 +39,8 @@ def pad2d(
     top, bottom, left, right = four_sides(padding)
     h, w = x.shape[-2:]
     size = (top + h + bottom, left + w + right)
-    y = x.new_full((*x.shape[:-2], *size), require_cell_value(value, x.dtype))
+    cell = require_cell_value(value, x.dtype)
+    y = x.new_full((*x.shape[:-2], *size), cell)
     y[..., top : top + h, left : left + w] = x
     return y
 
