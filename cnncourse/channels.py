@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import gcd
 
 import torch
 from torch import Tensor
 
-from cnncourse.checks import four_sides, require_int, require_pair, require_same_kind, require_tensor
-from cnncourse.cross_correlation import corr2d_vectorized
+from cnncourse.checks import (
+    require_1x1,
+    require_groups,
+    require_int,
+    require_layer,
+    require_pair,
+    require_planes,
+    require_tensor,
+)
 from cnncourse.padding import pad2d
 from cnncourse.shapes import output_shape
+from cnncourse.windows import sliding_windows
 
 
 def corr2d_multi_in(x: Tensor, kernel: Tensor) -> Tensor:
     """Cross-correlate each channel with its own plane of the kernel, and add the results up.
 
     Args:
-        x: input image, shape (C_in, H, W), any float or integer dtype.
+        x: input image, shape (C_in, H, W), a float dtype of 16 bits or more, or int8 to int64, or uint8.
         kernel: weights, shape (C_in, kH, kW), kH <= H and kW <= W; dtype and device of ``x``.
 
     Returns:
@@ -36,17 +43,36 @@ def corr2d_multi_in(x: Tensor, kernel: Tensor) -> Tensor:
     """
     require_tensor("x", x, "C_in, H, W")
     require_tensor("kernel", kernel, "C_in, kH, kW")
-    _require_planes(x, "kernel", kernel)
-    pairs = zip(x, kernel, strict=True)  # a channel and its plane
-    partial_sums = [corr2d_vectorized(*pair) for pair in pairs]
-    return sum(partial_sums)
+    require_planes(x, "kernel", kernel)
+    return mix_channels(sliding_windows(x, kernel.shape[1:]), kernel)
+
+
+def mix_channels(windows: Tensor, kernel: Tensor) -> Tensor:
+    """Multiply each channel's windows by its plane of the kernel, and add up; `corr2d_multi_in` checks the arguments.
+
+    Args:
+        windows: all windows of every channel, shape (C_in, oh, ow, kH, kW).
+        kernel: weights, shape (C_in, kH, kW).
+
+    Returns:
+        Shape (oh, ow), dtype of ``windows``.
+
+    Source: chapter "Channels".
+
+    >>> windows = sliding_windows(torch.tensor([[[1, 2]], [[3, 4]]]), 1)
+    >>> mix_channels(windows, torch.tensor([[[1]], [[10]]])).tolist()
+    [[31, 42]]
+    """
+    products = windows * kernel[:, None, None]  # (C_in, oh, ow, kh, kw)
+    partial_sums = products.sum(dim=(-2, -1), dtype=windows.dtype)
+    return partial_sums.sum(dim=0, dtype=windows.dtype)
 
 
 def corr2d_multi_in_out(x: Tensor, weight: Tensor) -> Tensor:
     """Cross-correlate one image with a bank of kernels: each gives one output channel.
 
     Args:
-        x: input image, shape (C_in, H, W), any float or integer dtype.
+        x: input image, shape (C_in, H, W), a float dtype of 16 bits or more, or int8 to int64, or uint8.
         weight: the bank, shape (C_out, C_in, kH, kW), kH <= H and kW <= W; dtype and device of ``x``.
 
     Returns:
@@ -64,15 +90,16 @@ def corr2d_multi_in_out(x: Tensor, weight: Tensor) -> Tensor:
     """
     require_tensor("x", x, "C_in, H, W")
     require_tensor("weight", weight, "C_out, C_in, kH, kW")
-    _require_planes(x, "weight", weight)
-    return torch.stack([corr2d_multi_in(x, kernel) for kernel in weight])
+    require_planes(x, "weight", weight)
+    windows = sliding_windows(x, weight.shape[2:])  # once for all kernels
+    return torch.stack([mix_channels(windows, kernel) for kernel in weight])
 
 
-def corr2d_1x1(x: Tensor, weight: Tensor) -> Tensor:
+def conv1x1(x: Tensor, weight: Tensor) -> Tensor:
     """Cross-correlate with 1x1 kernels: one matrix product, the same fully connected layer on every pixel.
 
     Args:
-        x: input image, shape (C_in, H, W), any float or integer dtype.
+        x: input image, shape (C_in, H, W), a float dtype of 16 bits or more, or int8 to int64, or uint8.
         weight: the bank, shape (C_out, C_in, 1, 1); dtype and device of ``x``.
 
     Returns:
@@ -85,13 +112,13 @@ def corr2d_1x1(x: Tensor, weight: Tensor) -> Tensor:
 
     Source: chapter "Channels"; Lin, Chen and Yan 2013.
 
-    >>> corr2d_1x1(torch.tensor([[[1, 2]], [[3, 4]]]), torch.tensor([[1, 1], [1, -1]])[:, :, None, None]).tolist()
+    >>> conv1x1(torch.tensor([[[1, 2]], [[3, 4]]]), torch.tensor([[1, 1], [1, -1]])[:, :, None, None]).tolist()
     [[[4, 6]], [[-2, -2]]]
     """
     require_tensor("x", x, "C_in, H, W")
     require_tensor("weight", weight, "C_out, C_in, 1, 1")
-    _require_1x1(weight)
-    _require_planes(x, "weight", weight)
+    require_1x1(weight)
+    require_planes(x, "weight", weight)
     (c_in, h, w), c_out = x.shape, weight.shape[0]
     pixels = x.reshape(c_in, h * w).T  # (H W, C_in): one row a pixel
     y = pixels @ weight.reshape(c_out, c_in).T  # (H W, C_out)
@@ -111,7 +138,7 @@ def conv2d(
     """Compute a convolutional layer: a batch of images, a bank of kernels, a bias, and every setting.
 
     Args:
-        x: batch of images, shape (N, C_in, H, W), any float or integer dtype.
+        x: batch of images, shape (N, C_in, H, W), a float dtype of 16 bits or more, or int8 to int64, or uint8.
         weight: the bank, shape (C_out, C_in / groups, kH, kW); dtype and device of ``x``.
         bias: one number for each output channel, shape (C_out,); none by default.
         stride, dilation: one number, or (vertical, horizontal).
@@ -132,14 +159,11 @@ def conv2d(
     >>> conv2d(torch.ones(1, 4, 5, 5), torch.ones(6, 2, 3, 3), stride=2, padding=1, groups=2)[0, 0].tolist()
     [[8.0, 12.0, 8.0], [12.0, 18.0, 12.0], [8.0, 12.0, 8.0]]
     """
-    stride = require_pair("stride", stride, 1)
-    dilation = require_pair("dilation", dilation, 1)
-    groups = require_int("groups", groups, 1)
-    _require_layer(x, weight, bias, groups)
-    padded = pad2d(x, padding)
-    _require_fit(x, "weight", weight, padded, dilation)
+    settings = {"padding": padding, "dilation": dilation}
+    require_layer(x, weight, bias, groups=groups, **settings)
+    padded, size = pad2d(x, padding), weight.shape[2:]
     # (N, C_in, oh, ow, kh, kw)
-    windows = _windows(padded, weight.shape[-2:], stride, dilation)
+    windows = sliding_windows(padded, size, stride=stride, dilation=dilation)
     parts = zip(windows.chunk(groups, 1), weight.chunk(groups), strict=True)
     sums = [torch.einsum("ncijab,ocab->noij", *part) for part in parts]
     y = torch.cat(sums, dim=1)
@@ -167,7 +191,8 @@ def ungroup(weight: Tensor, groups: int) -> Tensor:
     """
     require_tensor("weight", weight, "C_out, C_in / groups, kH, kW")
     c_out, part_in, *kernel = weight.shape
-    _require_groups(require_int("groups", groups, 1), part_in * groups, c_out)
+    groups = require_int("groups", groups, 1)
+    require_groups(groups, part_in * groups, c_out)
     part_out = c_out // groups
     full = weight.new_zeros(c_out, part_in * groups, *kernel)
     for part in range(groups):
@@ -198,7 +223,7 @@ def conv2d_cost(
     size: tuple[int, int],
     c_in: int,
     c_out: int,
-    kernel: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
     *,
     stride: int | tuple[int, int] = 1,
     padding: int | tuple[int, ...] = 0,
@@ -211,7 +236,7 @@ def conv2d_cost(
     Args:
         size: (H, W) of the input.
         c_in, c_out: channels that go in and come out.
-        kernel: size of the kernels, one number or (kH, kW).
+        kernel_size: one number or (kH, kW).
         stride, padding, dilation, groups: as in `conv2d`.
         bias: whether each output channel has one; it counts as a parameter, its addition is not counted.
 
@@ -227,87 +252,10 @@ def conv2d_cost(
     >>> conv2d_cost((28, 28), 1, 6, 5, padding=2)
     ConvCost(parameters=156, multiply_adds=117600)
     """
-    h, w = require_pair("size", size, 1)
-    kh, kw = require_pair("kernel", kernel, 1)
+    kh, kw = require_pair("kernel_size", kernel_size, 1)
     c_in, c_out = require_int("c_in", c_in, 1), require_int("c_out", c_out, 1)
-    _require_groups(require_int("groups", groups, 1), c_in, c_out)
-    top, bottom, left, right = four_sides(padding)
-    padded = (top + h + bottom, left + w + right)
-    oh, ow = output_shape(padded, kernel, stride=stride, dilation=dilation)
+    groups = require_groups(groups, c_in, c_out)
+    settings = {"stride": stride, "padding": padding, "dilation": dilation}
+    oh, ow = output_shape(size, (kh, kw), **settings)
     weights = c_out * (c_in // groups) * kh * kw
     return ConvCost(weights + (c_out if bias else 0), oh * ow * weights)
-
-
-def _windows(x: Tensor, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> Tensor:
-    """View a batch (N, C, H, W) as all of its windows, shape (N, C, oh, ow, kH, kW); nothing is copied."""
-    (kh, kw), (sh, sw), (dh, dw) = kernel, stride, dilation
-    windows = x.unfold(2, dh * (kh - 1) + 1, sh).unfold(3, dw * (kw - 1) + 1, sw)  # gaps included
-    return windows[..., ::dh, ::dw]
-
-
-def _require_1x1(weight: Tensor) -> None:
-    """Check that the kernels of a bank (C_out, C_in, kH, kW) are single cells."""
-    if weight.shape[-2:] != (1, 1):
-        raise ValueError(
-            f"weight has shape {tuple(weight.shape)}; expected (C_out, C_in, 1, 1); "
-            "use corr2d_multi_in_out for larger kernels"
-        )
-
-
-def _require_planes(x: Tensor, name: str, kernels: Tensor) -> None:
-    """Check that each kernel of ``kernels`` (..., C_in, kH, kW) has one plane a channel of ``x`` and fits inside."""
-    require_same_kind(x=x, **{name: kernels})
-    *bank, planes, kh, kw = kernels.shape
-    if planes != len(x):
-        raise ValueError(
-            f"{name} {tuple(kernels.shape)} has {planes} planes a kernel and x {tuple(x.shape)} has {len(x)} channels; "
-            f"expected one plane a channel; use a {name} of shape {(*bank, len(x), kh, kw)}"
-        )
-    _require_fit(x, name, kernels, x, (1, 1))
-
-
-def _require_fit(x: Tensor, name: str, kernels: Tensor, padded: Tensor, dilation: tuple[int, int]) -> None:
-    """Check that a kernel, gaps included, is no larger than an image, padding included."""
-    kernel, image, size = tuple(kernels.shape[-2:]), tuple(x.shape[-2:]), tuple(padded.shape[-2:])
-    extent = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
-    if extent[0] > size[0] or extent[1] > size[1]:
-        gaps = f", {extent} with gaps," if extent != kernel else ""
-        around = f", {size} with padding" if size != image else ""
-        remedy = "smaller kernel or dilation" if gaps else "smaller kernel"
-        raise ValueError(
-            f"{name} holds kernels of size {kernel}{gaps} and x images of size {image}{around}; expected kernels that "
-            f"fit; pad x more, or use a {remedy}"
-        )
-
-
-def _require_layer(x: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
-    """Check a batch, a bank and a bias against each other."""
-    require_tensor("x", x, "N, C_in, H, W")
-    require_tensor("weight", weight, "C_out, C_in / groups, kH, kW")
-    require_same_kind(x=x, weight=weight)
-    c_in, (c_out, planes, kh, kw) = x.shape[1], weight.shape
-    _require_groups(groups, c_in, c_out)
-    if planes != c_in // groups:
-        raise ValueError(
-            f"weight {tuple(weight.shape)} has {planes} planes a kernel and x {tuple(x.shape)} has {c_in} channels in "
-            f"{groups} {'groups' if groups > 1 else 'group'}; expected C_in / groups = {c_in // groups} planes; use a "
-            f"weight of shape {(c_out, c_in // groups, kh, kw)}, or other groups"
-        )
-    if bias is not None:
-        require_tensor("bias", bias, "C_out")
-        require_same_kind(x=x, bias=bias)
-        if len(bias) != c_out:
-            raise ValueError(
-                f"bias has {len(bias)} numbers and weight {tuple(weight.shape)} has {c_out} output channels; expected "
-                f"one number a channel; use a bias of shape ({c_out},)"
-            )
-
-
-def _require_groups(groups: int, c_in: int, c_out: int) -> None:
-    """Check that ``groups`` divides both numbers of channels."""
-    if c_in % groups or c_out % groups:
-        both = gcd(c_in, c_out)
-        possible = ", ".join(str(number) for number in range(1, both + 1) if both % number == 0)
-        raise ValueError(
-            f"groups is {groups}; expected a divisor of C_in = {c_in} and of C_out = {c_out}; use one of {possible}"
-        )

@@ -16,6 +16,7 @@ from cnncourse.checks import (
     require_shape,
     require_tensor,
 )
+from cnncourse.windows import sliding_windows
 
 
 def corr2d(x: Tensor, kernel: Tensor) -> Tensor:
@@ -24,7 +25,8 @@ def corr2d(x: Tensor, kernel: Tensor) -> Tensor:
     The loops are the lesson; `corr2d_vectorized` gives the same numbers faster.
 
     Args:
-        x: input image, shape (H, W), any float or integer dtype. Integers wrap around where they overflow, as in torch.
+        x: input image, shape (H, W), a float dtype of 16 bits or more, or int8 to int64, or uint8. Integers wrap
+            around where they overflow, as in torch.
         kernel: weights, shape (kH, kW), kH <= H and kW <= W; dtype and device of ``x``.
 
     Returns:
@@ -62,9 +64,8 @@ def corr2d_vectorized(x: Tensor, kernel: Tensor) -> Tensor:
     [[19.0, 25.0], [37.0, 43.0]]
     """
     require_image_and_kernel(x, kernel)
-    kh, kw = kernel.shape
     # (oh, ow, kh, kw), a view: nothing is copied yet
-    windows = x.unfold(0, kh, 1).unfold(1, kw, 1)
+    windows = sliding_windows(x, kernel.shape)
     return (windows * kernel).sum(dim=(-2, -1), dtype=x.dtype)
 
 
@@ -79,7 +80,7 @@ def convolve2d(x: Tensor, kernel: Tensor) -> Tensor:
     >>> convolve2d(torch.arange(9.).reshape(3, 3), torch.arange(4.).reshape(2, 2)).tolist()
     [[5.0, 11.0], [23.0, 29.0]]
     """
-    require_image_and_kernel(x, kernel)
+    require_tensor("kernel", kernel, "kH, kW")  # `corr2d` checks the rest
     return corr2d(x, kernel.flip(0, 1))
 
 
@@ -158,7 +159,7 @@ def learn_kernel(
     errors = []
     for _ in range(require_int("steps", steps, 1)):
         output = operation(x, kernel)
-        require_shape("y", y, output.shape)
+        require_shape("y", y, output.shape, "cut y to that size")
         error = ((output - y) ** 2).mean()
         (gradient,) = torch.autograd.grad(error, kernel)
         with torch.no_grad():

@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnncourse.checks import require_float, require_int, require_pair, require_shape, require_tensor
+from cnncourse.checks import require_float, require_int, require_labels, require_pair, require_shape, require_tensor
 from cnncourse.shapes import output_shape
+from cnncourse.windows import sliding_windows
 
 Size = int | tuple[int, int]
 
@@ -34,7 +35,7 @@ def fully_connected_parameters(size: Size, kernel_size: Size, *, bias: bool = Tr
     >>> fully_connected_parameters((3, 3), (2, 2))
     40
     """
-    (h, w), (oh, ow), _ = _sizes(size, kernel_size)
+    (h, w), (oh, ow) = require_pair("size", size, 1), output_shape(size, kernel_size)
     return (h * w + bool(bias)) * oh * ow
 
 
@@ -52,7 +53,7 @@ def locally_connected_parameters(size: Size, kernel_size: Size, *, bias: bool = 
     >>> locally_connected_parameters((3, 3), (2, 2))
     20
     """
-    _, (oh, ow), (kh, kw) = _sizes(size, kernel_size)
+    (oh, ow), (kh, kw) = output_shape(size, kernel_size), require_pair("kernel_size", kernel_size, 1)
     return (kh * kw + bool(bias)) * oh * ow
 
 
@@ -70,7 +71,8 @@ def convolution_parameters(size: Size, kernel_size: Size, *, bias: bool = True) 
     >>> convolution_parameters((3, 3), (2, 2)), convolution_parameters((427, 640), (2, 2))
     (5, 5)
     """
-    _, _, (kh, kw) = _sizes(size, kernel_size)
+    output_shape(size, kernel_size)  # the window has to fit, though its weights do not depend on the image
+    kh, kw = require_pair("kernel_size", kernel_size, 1)
     return kh * kw + bool(bias)
 
 
@@ -123,7 +125,7 @@ def convolution_matrix(kernel: Tensor, size: Size) -> Tensor:
     [[1, 2, 0, 0], [0, 1, 2, 0], [0, 0, 1, 2]]
     """
     require_tensor("kernel", kernel, "kH, kW")
-    _, (oh, ow), _ = _sizes(size, tuple(kernel.shape))
+    oh, ow = output_shape(size, tuple(kernel.shape))
     return local_matrix(kernel.expand(oh, ow, -1, -1))
 
 
@@ -150,7 +152,7 @@ def average_over_shifts(matrix: Tensor) -> Tensor:
     require_tensor("matrix", matrix, "n, n")
     require_float("matrix", matrix)
     n = len(matrix)
-    require_shape("matrix", matrix, (n, n))
+    require_shape("matrix", matrix, (n, n), "use as many columns as rows")
     shifted = [matrix.roll((shift, shift), dims=(0, 1)) for shift in range(n)]
     return torch.stack(shifted).mean(dim=0)
 
@@ -181,7 +183,7 @@ def fit_scores(features: Tensor, labels: Tensor, *, ridge: float = 1e-3) -> nn.L
     """
     require_tensor("features", features, "N, M")
     require_float("features", features)
-    _require_labels(labels, len(features))
+    require_labels(labels, len(features))
     if not ridge > 0:
         raise ValueError(f"ridge is {ridge}; expected more than 0, such as 0.001")
     rows = F.pad(features, (0, 1), value=1).double()  # the last column multiplies the bias
@@ -223,49 +225,6 @@ def small_network(seed: int) -> nn.Sequential:
         )
 
 
-def train(network: nn.Module, x: Tensor, labels: Tensor, *, epochs: int, lr: float, seed: int) -> list[float]:
-    """Change a network's weights, in place, so that its scores name the class of each picture.
-
-    Parameters with ``requires_grad`` False keep their values.
-
-    Args:
-        network: maps x (N, ...) to scores (N, classes).
-        x: pictures, a float dtype.
-        labels: classes from 0, shape (N,), an integer dtype.
-        epochs: how often every picture is used, at least 1.
-        lr: learning rate of Adam.
-        seed: gives the order of the pictures.
-
-    Returns:
-        The mean loss of every epoch, in nats per image.
-
-    Raises:
-        TypeError, ValueError: ``labels`` are not one for each picture or below 0, or ``epochs`` or ``seed`` is no such
-            number.
-
-    Source: chapter "Why convolutions?"; the chapters on LeNet take training apart.
-
-    >>> network = small_network(seed=0)
-    >>> losses = train(network, torch.rand(20, 1, 8, 8), torch.arange(20) % 10, epochs=2, lr=0.003, seed=0)
-    >>> len(losses)
-    2
-    """
-    _require_labels(labels, len(x))
-    order = torch.Generator().manual_seed(require_int("seed", seed, 0))
-    optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr)
-    losses = []
-    for _ in range(require_int("epochs", epochs, 1)):
-        total = 0.0
-        for batch in torch.randperm(len(x), generator=order).split(64):
-            loss = F.cross_entropy(network(x[batch]), labels[batch].long())
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            total += loss.item() * len(batch)
-        losses.append(total / len(x))
-    return losses
-
-
 def mean_of_strongest(images: Tensor, maps: Tensor, *, count: int = 100) -> Tensor:
     """Average the windows to which a unit answers most strongly: a portrait of what it looks for.
 
@@ -299,20 +258,5 @@ def mean_of_strongest(images: Tensor, maps: Tensor, *, count: int = 100) -> Tens
     if require_int("count", count, 1) > maps.numel():
         raise ValueError(f"count is {count}; expected at most {maps.numel()}, the number of windows")
     kh, kw = h - oh + 1, w - ow + 1
-    windows = images.unfold(1, kh, 1).unfold(2, kw, 1).reshape(-1, kh, kw)  # (N oh ow, kH, kW)
+    windows = sliding_windows(images, (kh, kw)).reshape(-1, kh, kw)  # (N oh ow, kH, kW)
     return windows[maps.flatten().topk(count).indices].mean(dim=0)
-
-
-def _sizes(size: Size, kernel_size: Size) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    size, kernel_size = require_pair("size", size, 1), require_pair("kernel_size", kernel_size, 1)
-    return size, output_shape(size, kernel_size), kernel_size
-
-
-def _require_labels(labels: Tensor, n: int) -> None:
-    require_tensor("labels", labels, "N")
-    if labels.dtype.is_floating_point:
-        raise TypeError(f"labels has dtype {labels.dtype}; expected an integer dtype; use labels.long()")
-    if len(labels) != n:
-        raise ValueError(f"labels has {len(labels)} entries; expected {n}, one for each picture")
-    if labels.min() < 0:
-        raise ValueError(f"labels holds {labels.min()}; expected classes counted from 0; use labels - labels.min()")

@@ -1,12 +1,12 @@
 """LeNet: convolution, activation, pooling, twice; then three fully connected layers, and ten scores.
 
-Besides the networks: what their layers cost and see, and ways to look into them.
+Besides the networks: ways to look into them. `cnncourse.cost` says what their layers cost and see.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,12 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnncourse.checks import require_int, require_tensor
-from cnncourse.shapes import receptive_field
 
 ACTIVATIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
 POOLINGS = {"avg": nn.AvgPool2d, "max": nn.MaxPool2d}
-WINDOWS = (nn.Conv2d, nn.AvgPool2d, nn.MaxPool2d)
-FREE = (*ACTIVATIONS.values(), nn.BatchNorm1d, nn.BatchNorm2d, nn.Dropout, nn.Flatten, nn.Identity)  # no multiply-adds
 
 Choice = TypeVar("Choice")
 
@@ -125,62 +122,6 @@ class ModernLeNet(DigitNetwork):
             "fc2": nn.Linear(48, 10),
         }
         super().__init__(layers)
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """One layer of a table: its output, what it costs, and what one of its cells sees.
-
-    ``shape`` leaves out the batch; ``multiply_adds`` count one image; ``receptive_field`` is in input pixels, None
-    from where the cells no longer stand in rows and columns: there each one sees everything.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    parameters: int
-    multiply_adds: int
-    receptive_field: int | None
-
-
-def layer_table(model: nn.Sequential, image_shape: Sequence[int] = (1, 28, 28)) -> list[LayerRow]:
-    """Pass one empty image through a model and note each layer's shape and cost.
-
-    Args:
-        model: layers in a row, of these kinds: convolution, pooling, fully connected, activation, batch normalisation,
-            dropout, flatten. Every layer is left in the mode in which it came.
-        image_shape: (C, H, W) of one image.
-
-    Returns:
-        One row a layer.
-
-    Raises:
-        TypeError: not layers in a row, or sizes that are not whole numbers.
-        ValueError: a layer of another kind, whose cost is not known here; an image that does not fit the first layer.
-
-    Source: chapter "LeNet".
-
-    >>> layer_table(LeNet())[0]
-    LayerRow(name='conv1', shape=(6, 28, 28), parameters=156, multiply_adds=117600, receptive_field=5)
-    >>> sum(row.multiply_adds for row in layer_table(LeNet()))
-    416520
-    """
-    _require_countable(model)
-    x, rows, windows = _empty_image(model, image_shape), [], []
-    modes = {module: module.training for module in model.modules()}
-    model.eval()  # batch normalisation needs more than one image otherwise, and would remember this empty one
-    try:
-        with torch.no_grad():
-            for name, layer in model.named_children():
-                x = _apply(name, layer, x)
-                if isinstance(layer, WINDOWS):
-                    windows.append(tuple(map(_side, (layer.kernel_size, layer.stride, getattr(layer, "dilation", 1)))))
-                field = receptive_field(windows).size if x.ndim == 4 else None
-                parameters = sum(p.numel() for p in layer.parameters())
-                rows.append(LayerRow(name, tuple(x.shape[1:]), parameters, _multiply_adds(layer, x), field))
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-    return rows
 
 
 def confusion_matrix(labels: Tensor, predictions: Tensor, *, classes: int = 10) -> Tensor:
@@ -351,57 +292,12 @@ def sigmoid_twin(model: LeNet) -> LeNet:
     return twin
 
 
-def _multiply_adds(layer: nn.Module, output: Tensor) -> int:
-    """Count a layer's multiply-adds for one image: weights an output cell, times output cells."""
-    if isinstance(layer, nn.Conv2d | nn.Linear):
-        return output[0].numel() * layer.weight[0].numel()
-    return 0
-
-
 def _weighted(model: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
     """Find the convolutions and the fully connected layers, by name, in order."""
     found = {name: layer for name, layer in model.named_children() if isinstance(layer, nn.Conv2d | nn.Linear)}
     if not found:
         raise ValueError("model has no convolution and no fully connected layer among its children; nothing to measure")
     return found
-
-
-def _side(size: int | tuple[int, int]) -> int:
-    return size if isinstance(size, int) else size[0]
-
-
-def _empty_image(model: nn.Module, image_shape: Sequence[int]) -> Tensor:
-    """Return a batch of one image of zeros, of the model's dtype and on its device."""
-    if len(image_shape) != 3:
-        raise ValueError(f"image_shape is {tuple(image_shape)}; expected (C, H, W)")
-    sizes = [require_int(f"image_shape[{axis}]", size, 1) for axis, size in enumerate(image_shape)]
-    first = next(model.parameters(), torch.zeros(()))
-    return torch.zeros(1, *sizes, dtype=first.dtype, device=first.device)
-
-
-def _apply(name: str, layer: nn.Module, x: Tensor) -> Tensor:
-    try:
-        return layer(x)
-    except RuntimeError as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"layer {name!r} does not take its input of shape {tuple(x.shape[1:])}; check image_shape: {reason}"
-        ) from None
-
-
-def _require_countable(model: nn.Sequential) -> None:
-    if not isinstance(model, nn.Sequential):
-        raise TypeError(f"model is a {type(model).__name__}; expected layers in a row, an nn.Sequential")
-    for name, layer in model.named_children():
-        if not isinstance(layer, (*WINDOWS, *FREE, nn.Linear)):
-            raise ValueError(
-                f"layer {name!r} is a {type(layer).__name__}, whose cost is not known here; "
-                "put its own layers in its place"
-            )
-        if isinstance(layer, WINDOWS):
-            for size in (layer.kernel_size, layer.stride):
-                if isinstance(size, tuple) and size[0] != size[1]:
-                    raise ValueError(f"layer {name!r} has a window or stride of {size}; expected squares")
 
 
 def _choose(name: str, value: str, choices: dict[str, Choice]) -> Choice:

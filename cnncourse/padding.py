@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from numbers import Integral, Real
-
-import torch
 from torch import Tensor
 
-from cnncourse.checks import four_sides, require_pair, require_tensor
+from cnncourse.checks import four_sides, require_cell_value, require_images, require_pair
 
 
 def pad2d(
@@ -20,7 +16,7 @@ def pad2d(
     """Put cells of one value around an image, or around every image of a batch.
 
     Args:
-        x: shape (..., H, W), two axes or more, any float or integer dtype.
+        x: shape (..., H, W), two axes or more, a float dtype of 16 bits or more, or any integer dtype.
         padding: cells added on *each side*, as torch counts them: one number, (vertical, horizontal) or
             (top, bottom, left, right); none negative.
         value: what the added cells hold; the dtype of ``x`` must be able to hold it, so minus infinity needs a float.
@@ -35,26 +31,32 @@ def pad2d(
 
     Source: chapter "Padding"; Dumoulin and Visin 2016.
 
+    >>> import torch
     >>> pad2d(torch.tensor([[1, 2], [3, 4]]), (0, 1, 2, 0)).tolist()
     [[0, 0, 1, 2], [0, 0, 3, 4], [0, 0, 0, 0]]
     """
-    _require_arguments(x, padding)
+    require_images("x", x, moved_only=True)
     top, bottom, left, right = four_sides(padding)
     h, w = x.shape[-2:]
     size = (top + h + bottom, left + w + right)
-    y = x.new_full((*x.shape[:-2], *size), _representable(value, x.dtype))
+    cell = require_cell_value(value, x.dtype)
+    y = x.new_full((*x.shape[:-2], *size), cell)
     y[..., top : top + h, left : left + w] = x
     return y
 
 
-def same_padding(kernel: int | tuple[int, int], *, dilation: int | tuple[int, int] = 1) -> tuple[int, int, int, int]:
+def same_padding(
+    kernel_size: int | tuple[int, int],
+    *,
+    dilation: int | tuple[int, int] = 1,
+) -> tuple[int, int, int, int]:
     """Count the cells to add so that the output is as large as the input: "same" padding.
 
     Together d (k - 1) cells are missing along an axis. An odd number cannot be halved; the cell left over goes *after*
     the image (below, or on the right), where torch's ``padding="same"`` puts it.
 
     Args:
-        kernel: size of the kernel, one number or (kH, kW).
+        kernel_size: one number or (kH, kW).
         dilation: distance of neighbouring kernel cells; 1 is the ordinary cross-correlation.
 
     Returns:
@@ -69,42 +71,7 @@ def same_padding(kernel: int | tuple[int, int], *, dilation: int | tuple[int, in
     >>> same_padding(3), same_padding((2, 5))
     ((1, 1, 1, 1), (0, 1, 2, 2))
     """
-    if getattr(kernel, "ndim", 0):
-        raise TypeError(
-            f"kernel has shape {tuple(kernel.shape)}; expected its size alone; use tuple(kernel.shape[-2:]) instead"
-        )
-    kh, kw = require_pair("kernel", kernel, 1)
+    kh, kw = require_pair("kernel_size", kernel_size, 1)
     dh, dw = require_pair("dilation", dilation, 1)
     rows, columns = dh * (kh - 1), dw * (kw - 1)  # total padding, both sides together
     return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2
-
-
-def _require_arguments(x: Tensor, padding: int | tuple[int, ...]) -> None:
-    """Check that ``x`` has shape (..., H, W), and that padding was not asked for by name."""
-    leading = x.ndim - 2 if isinstance(x, Tensor) else 0
-    require_tensor("x", x, "..., " * leading + "H, W")
-    if isinstance(padding, str):
-        raise TypeError(
-            f"padding is {padding!r}, a str; expected cells per side; "
-            "use 0 for 'valid', same_padding(kernel's size) for 'same', (kH - 1, kW - 1) for 'full'"
-        )
-
-
-def _representable(value: float, dtype: torch.dtype) -> float | int:
-    """Return ``value`` as a plain number, or say why a cell of ``dtype`` cannot hold it."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"value is {value!r}, a {type(value).__name__}; expected a number, such as 0")
-    value = int(value) if isinstance(value, Integral) else float(value)
-    if dtype.is_floating_point:
-        if torch.finfo(dtype).max < abs(value) < math.inf:
-            raise ValueError(
-                f"value is {value:.4g}; x holds {dtype}, at most {torch.finfo(dtype).max:.4g}; "
-                "use infinity, a smaller value or x.double()"
-            )
-        return value
-    limits = torch.iinfo(dtype)
-    if not limits.min <= value <= limits.max or value != int(value):
-        raise ValueError(
-            f"value is {value}; x holds {dtype}, whole numbers from {limits.min} to {limits.max}; use x.float()"
-        )
-    return int(value)

@@ -9,16 +9,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from cnncourse.checks import require_pool_sizes, require_tensor
+from cnncourse.checks import require_fit, require_pool_sizes, require_pooling
 from cnncourse.padding import pad2d
 from cnncourse.shapes import output_shape
-
-MODES = ("max", "avg")
 
 
 def pool2d(
     x: Tensor,
-    pool_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
     mode: Literal["max", "avg"] = "max",
     *,
     stride: int | tuple[int, int] | None = None,
@@ -28,9 +26,10 @@ def pool2d(
     """Keep one number of each window: its maximum or its average. Channels and images stay apart.
 
     Args:
-        x: shape (H, W), (C, H, W) or (N, C, H, W). Maximum: any float or integer dtype. Average: a float dtype; torch
+        x: shape (H, W), (C, H, W) or (N, C, H, W). Maximum: a float dtype of 16 bits or more, or int8 to
+            int64, or uint8. Average: a float dtype; torch
             averages int64 and cuts the fraction off, which is refused here.
-        pool_size: size of the window, one number or (vertical, horizontal).
+        kernel_size: size of the window, one number or (vertical, horizontal).
         mode: "max" or "avg". Of equal largest cells the first, row by row, is the winner and gets the gradient.
         stride: one number or (vertical, horizontal); by default the window's size, as in torch, not 1.
         padding: cells added on *each side*, one number or (vertical, horizontal), at most half the window. The maximum
@@ -51,18 +50,21 @@ def pool2d(
     >>> pool2d(x, 2).tolist(), pool2d(x, 2, "avg").tolist()
     ([[4.0, 5.0]], [[2.0, 2.0]])
     """
-    _require_input(x, mode, count_include_pad)
-    window, stride, padding = _require_sizes(x, pool_size, stride, padding)
+    require_pooling(x, mode, count_include_pad)
+    kernel_size, stride, (ph, pw) = require_pool_sizes(kernel_size, stride, padding)
+    require_fit("kernel_size", kernel_size, "x", x.shape[-2:], padding=(2 * ph, 2 * pw))
     if mode == "max":
-        padded = pad2d(x, padding, value=_lowest(x.dtype))
-        return pool_windows(padded, window, stride, _largest)
-    counted = pad2d(x.new_ones(x.shape[-2:]), padding, value=int(count_include_pad))  # 1 for each cell that counts
-    return pool_windows(pad2d(x, padding), window, stride, _total) / pool_windows(counted, window, stride, _total)
+        padded = pad2d(x, (ph, pw), value=_lowest(x.dtype))
+        return pool_windows(padded, kernel_size, stride, _largest)
+    wide = x.float() if x.dtype.itemsize < 4 else x  # a sum of 16-bit floats may overflow where their mean does not
+    counted = pad2d(wide.new_ones(x.shape[-2:]), (ph, pw), value=int(count_include_pad))  # 1 for each cell that counts
+    sums, counts = (pool_windows(cells, kernel_size, stride, _total) for cells in (pad2d(wide, (ph, pw)), counted))
+    return (sums / counts).to(x.dtype)
 
 
 def pool_windows(
     padded: Tensor,
-    window: tuple[int, int],
+    kernel_size: tuple[int, int],
     stride: tuple[int, int],
     keep: Callable[[Tensor], Tensor],
 ) -> Tensor:
@@ -70,7 +72,7 @@ def pool_windows(
 
     Args:
         padded: shape (..., H, W), its border included.
-        window, stride: (vertical, horizontal).
+        kernel_size, stride: (vertical, horizontal).
         keep: maps the cells of one window, shape (..., kH kW), to one number each, shape (...).
 
     Returns:
@@ -82,8 +84,8 @@ def pool_windows(
     >>> pool_windows(x, (2, 2), (2, 2), lambda cells: cells.sum(dim=-1)).tolist()
     [[8, 8]]
     """
-    (kh, kw), (sh, sw) = window, stride
-    oh, ow = output_shape(padded.shape[-2:], window, stride=stride)
+    (kh, kw), (sh, sw) = kernel_size, stride
+    oh, ow = output_shape(padded.shape[-2:], kernel_size, stride=stride)
     y = padded.new_empty(*padded.shape[:-2], oh, ow)
     for i in range(oh):
         for j in range(ow):
@@ -105,36 +107,3 @@ def _total(cells: Tensor) -> Tensor:
 def _lowest(dtype: torch.dtype) -> float | int:
     """Return what no cell can be smaller than."""
     return -math.inf if dtype.is_floating_point else torch.iinfo(dtype).min
-
-
-def _require_input(x: Tensor, mode: str, count_include_pad: bool) -> None:
-    """Check what is pooled, and how."""
-    rank = x.ndim if isinstance(x, Tensor) else 2
-    if rank not in (2, 3, 4):
-        remedy = "select one, as in x[0]" if rank > 4 else "add an axis, as in x[None]"
-        raise ValueError(
-            f"x has shape {tuple(x.shape)}, {rank} axes; expected (H, W), (C, H, W) or (N, C, H, W); {remedy}"
-        )
-    require_tensor("x", x, ", ".join("NCHW"[-rank:]))
-    if not isinstance(mode, str) or mode not in MODES:
-        remedy = "" if isinstance(mode, str) else f"; stride is keyword-only: pool2d(x, pool_size, stride={mode!r})"
-        raise ValueError(f"mode is {mode!r}; expected 'max' or 'avg'{remedy}")
-    if mode == "avg" and not x.dtype.is_floating_point:
-        raise TypeError(f"x has dtype {x.dtype}, whose averages would lose their fraction; use x.float()")
-    if not isinstance(count_include_pad, bool):
-        raise TypeError(f"count_include_pad is {count_include_pad!r}; expected True or False")
-
-
-def _require_sizes(
-    x: Tensor,
-    pool_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None,
-    padding: int | tuple[int, int],
-) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Check window, stride and padding; return each as (vertical, horizontal)."""
-    window, stride, padding = require_pool_sizes(pool_size, stride, padding)
-    (kh, kw), (ph, pw), (h, w) = window, padding, x.shape[-2:]
-    if kh > h + 2 * ph or kw > w + 2 * pw:
-        padded = f", padded to {(h + 2 * ph, w + 2 * pw)}" if ph or pw else ""
-        raise ValueError(f"pool_size {window} does not fit inside x {(h, w)}{padded}; use a smaller window")
-    return window, stride, padding

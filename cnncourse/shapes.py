@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnncourse.checks import four_sides, require_int, require_layers, require_pair
+from cnncourse.checks import four_sides, require_cells, require_fit, require_int, require_layers, require_pair
 
 
 def output_size(
     n: int,
-    kernel: int,
+    kernel_size: int,
     *,
     stride: int = 1,
     padding: int = 0,
@@ -28,7 +28,7 @@ def output_size(
 
     Args:
         n: cells of the input along this axis, at least 1.
-        kernel: cells of the kernel along this axis, at least 1.
+        kernel_size: cells of the kernel along this axis, at least 1.
         stride: cells from one position to the next, at least 1.
         padding: cells added on *each side*, as torch counts them, at least 0.
         total_padding: cells added on both sides *together*, as most formulas count them; may be odd. Give this or
@@ -52,8 +52,9 @@ def output_size(
     4
     """
     n = require_int("n", n, 1)
-    kernel = require_int("kernel", kernel, 1)
+    kernel_size = require_int("kernel_size", kernel_size, 1)
     stride = require_int("stride", stride, 1)
+    require_cells(padding, "total_padding=dilation * (kernel_size - 1) for 'same'")
     padding = require_int("padding", padding, 0)
     dilation = require_int("dilation", dilation, 1)
     if total_padding is None:
@@ -64,29 +65,23 @@ def output_size(
             "expected one of them; drop the other"
         )
     total_padding = require_int("total_padding", total_padding, 0)
-    extent = dilation * (kernel - 1) + 1
-    if extent > n + total_padding:
-        dilated = f" (dilation {dilation}: {extent} cells wide)" if dilation > 1 else ""
-        padded = f" ({n + total_padding} with padding)" if total_padding else ""
-        raise ValueError(
-            f"kernel {kernel}{dilated} does not fit inside n {n}{padded}; pad more or use a smaller kernel"
-        )
-    return (n - extent + total_padding) // stride + 1
+    require_fit("kernel_size", (kernel_size,), "n", (n,), padding=(total_padding,), dilation=(dilation,))
+    return _positions(n, kernel_size, stride, total_padding, dilation)
 
 
 def output_shape(
-    size: tuple[int, int],
-    kernel: int | tuple[int, int],
+    size: int | tuple[int, ...],
+    kernel_size: int | tuple[int, ...],
     *,
-    stride: int | tuple[int, int] = 1,
+    stride: int | tuple[int, ...] = 1,
     padding: int | tuple[int, ...] = 0,
-    dilation: int | tuple[int, int] = 1,
+    dilation: int | tuple[int, ...] = 1,
 ) -> tuple[int, int]:
     """Count the positions of a sliding window down and across.
 
     Args:
-        size: (H, W) of the input.
-        kernel, stride, dilation: as in `output_size`, one number for both axes or (vertical, horizontal).
+        size: (H, W) of the input, or one number for a square.
+        kernel_size, stride, dilation: as in `output_size`, one number for both axes or (vertical, horizontal).
         padding: cells per side: one number, (vertical, horizontal) or (top, bottom, left, right).
 
     Returns:
@@ -101,23 +96,17 @@ def output_shape(
     (2, 2)
     """
     top, bottom, left, right = four_sides(padding)
-    axes = zip(
-        require_pair("size", size, 1),
-        require_pair("kernel", kernel, 1),
-        require_pair("stride", stride, 1),
-        (top + bottom, left + right),
-        require_pair("dilation", dilation, 1),
-        ("height", "width"),
-        strict=True,
-    )
-    sizes = []
-    for n, k, s, total, d, axis in axes:
-        try:
-            sizes.append(output_size(n, k, stride=s, total_padding=total, dilation=d))
-        except ValueError as error:
-            raise ValueError(f"{axis}: {error}") from None
-    oh, ow = sizes
+    total = (top + bottom, left + right)
+    size, kernel_size = require_pair("size", size, 1), require_pair("kernel_size", kernel_size, 1)
+    stride, dilation = require_pair("stride", stride, 1), require_pair("dilation", dilation, 1)
+    require_fit("kernel_size", kernel_size, "size", size, padding=total, dilation=dilation)
+    oh, ow = map(_positions, size, kernel_size, stride, total, dilation)
     return oh, ow
+
+
+def _positions(n: int, kernel_size: int, stride: int, total_padding: int, dilation: int) -> int:
+    """Count the positions along one axis; the window is known to fit."""
+    return (n - dilation * (kernel_size - 1) - 1 + total_padding) // stride + 1
 
 
 class ReceptiveField(NamedTuple):
@@ -130,11 +119,12 @@ class ReceptiveField(NamedTuple):
 def receptive_field(layers: Sequence[tuple[int, int, int]]) -> ReceptiveField:
     """Follow a stack of sliding windows back to the input, along one axis.
 
-    With size 1 and jump 1 at the input, a layer of kernel k, stride s and dilation d adds d (k - 1) jumps to the size
-    and multiplies the jump by s. Pooling counts like a convolution; padding and everything cell by cell change nothing.
+    With size 1 and jump 1 at the input, a layer of kernel size k, stride s and dilation d adds d (k - 1) jumps to the
+    size and multiplies the jump by s. Pooling counts like a convolution; padding and everything cell by cell change
+    nothing.
 
     Args:
-        layers: (kernel, stride, dilation) of every layer, the first one first, each number at least 1.
+        layers: (kernel_size, stride, dilation) of every layer, the first one first, each number at least 1.
 
     Returns:
         Size and jump, both in input pixels. The size runs from the first pixel that can matter to the last; where
@@ -150,7 +140,7 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> ReceptiveField:
     ReceptiveField(size=16, jump=4)
     """
     size, jump = 1, 1
-    for kernel, stride, dilation in require_layers(layers):
-        size += dilation * (kernel - 1) * jump
+    for kernel_size, stride, dilation in require_layers(layers):
+        size += dilation * (kernel_size - 1) * jump
         jump *= stride
     return ReceptiveField(size, jump)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from cnncourse.checks import require_pair, require_same_kind, require_tensor
+from cnncourse.checks import require_image_and_kernel, require_pair, require_tensor
 from cnncourse.padding import pad2d
 from cnncourse.shapes import output_shape
+from cnncourse.windows import sliding_windows
 
 
 def corr2d_strided(
@@ -22,7 +23,8 @@ def corr2d_strided(
     The loops are the lesson; `corr2d_strided_vectorized` gives the same numbers faster.
 
     Args:
-        x: input image, shape (H, W), any float or integer dtype. Integers wrap around where they overflow, as in torch.
+        x: input image, shape (H, W), a float dtype of 16 bits or more, or int8 to int64, or uint8. Integers wrap
+            around where they overflow, as in torch.
         kernel: weights, shape (kH, kW); dtype and device of ``x``.
         stride: cells from one window to the next, one number or (vertical, horizontal).
         padding: zeros added on *each side*, as torch counts them: one number, (vertical, horizontal) or
@@ -45,16 +47,19 @@ def corr2d_strided(
     >>> corr2d_strided(x, kernel, stride=(3, 2), padding=1).tolist()
     [[0, 8], [6, 8]]
     """
-    checked = _prepare(x, kernel, stride, padding, dilation)
-    x, (sh, sw), (dh, dw), (oh, ow) = checked
-    kh, kw = kernel.shape
+    require_image_and_kernel(x, kernel, padding=padding, dilation=dilation)
+    sh, sw = require_pair("stride", stride, 1)
+    dh, dw = require_pair("dilation", dilation, 1)
+    (kh, kw), padded = kernel.shape, pad2d(x, padding)
+    settings = {"stride": (sh, sw), "dilation": (dh, dw)}
+    oh, ow = output_shape(padded.shape, (kh, kw), **settings)
     y = x.new_zeros(oh, ow)
     for i in range(oh):
         for j in range(ow):
             top, left = i * sh, j * sw  # where the window stands
             rows = slice(top, top + dh * (kh - 1) + 1, dh)
             columns = slice(left, left + dw * (kw - 1) + 1, dw)
-            y[i, j] = (x[rows, columns] * kernel).sum()
+            y[i, j] = (padded[rows, columns] * kernel).sum()
     return y
 
 
@@ -78,10 +83,9 @@ def corr2d_strided_vectorized(
     >>> corr2d_strided_vectorized(x, kernel, stride=(3, 2), padding=1).tolist()
     [[0, 8], [6, 8]]
     """
-    x, (sh, sw), (dh, dw), _ = _prepare(x, kernel, stride, padding, dilation)
-    kh, kw = kernel.shape
-    windows = x.unfold(0, dh * (kh - 1) + 1, sh).unfold(1, dw * (kw - 1) + 1, sw)  # gaps included
-    windows = windows[..., ::dh, ::dw]  # (oh, ow, kh, kw), still a view
+    require_image_and_kernel(x, kernel, padding=padding, dilation=dilation)
+    # (oh, ow, kh, kw), a view of the padded image
+    windows = sliding_windows(pad2d(x, padding), kernel.shape, stride=stride, dilation=dilation)
     return (windows * kernel).sum(dim=(-2, -1), dtype=x.dtype)
 
 
@@ -113,28 +117,3 @@ def dilate_kernel(kernel: Tensor, dilation: int | tuple[int, int]) -> Tensor:
     spread = kernel.new_zeros(dh * (kh - 1) + 1, dw * (kw - 1) + 1)
     spread[::dh, ::dw] = kernel
     return spread
-
-
-def _prepare(
-    x: Tensor,
-    kernel: Tensor,
-    stride: int | tuple[int, int],
-    padding: int | tuple[int, ...],
-    dilation: int | tuple[int, int],
-) -> tuple[Tensor, tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Check everything; return x padded, stride and dilation as pairs, and the output's shape."""
-    require_tensor("x", x, "H, W")
-    require_tensor("kernel", kernel, "kH, kW")
-    require_same_kind(x=x, kernel=kernel)
-    stride, dilation = require_pair("stride", stride, 1), require_pair("dilation", dilation, 1)
-    padded = pad2d(x, padding)
-    kernel_size, size = tuple(kernel.shape), tuple(padded.shape)
-    extent = tuple(d * (k - 1) + 1 for k, d in zip(kernel_size, dilation, strict=True))
-    if extent[0] > size[0] or extent[1] > size[1]:
-        spread = f", {extent} with its gaps," if extent != kernel_size else ""
-        around = f", {size} with padding" if size != tuple(x.shape) else ""
-        raise ValueError(
-            f"kernel {kernel_size}{spread} does not fit inside x {tuple(x.shape)}{around}; "
-            "pad x more or use a smaller kernel or dilation"
-        )
-    return padded, stride, dilation, output_shape(size, kernel_size, stride=stride, dilation=dilation)

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from scipy import signal
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnncourse.channels import ConvCost, conv2d, conv2d_cost, corr2d_1x1, corr2d_multi_in, corr2d_multi_in_out, ungroup
+from cnncourse.channels import ConvCost, conv1x1, conv2d, conv2d_cost, corr2d_multi_in, corr2d_multi_in_out, ungroup
 from cnncourse.figures.trace import trace_corr2d, trace_corr2d_multi_in
 from cnncourse.images import photograph, to_gray
 from cnncourse.shapes import output_shape
@@ -63,7 +63,7 @@ def test_two_output_channels_worked_by_hand():
 
 def test_a_kernel_of_one_cell_mixes_the_channels_of_one_pixel():
     weight = torch.tensor([[1, 10], [1, -1], [0, 2]])[:, :, None, None]
-    y = corr2d_1x1(X, weight)
+    y = conv1x1(X, weight)
     assert y.shape == (3, 3, 3)
     assert y[:, 2, 0].tolist() == [6 + 20, 6 - 2, 4]
 
@@ -77,7 +77,7 @@ def test_simple_operations_equal_torch_and_scipy_over_a_grid(randn):
         close(corr2d_multi_in(x, weight[0]), F.conv2d(x[None], weight[:1])[0, 0])
         by_scipy = signal.correlate(x, weight[0], "valid")[0]  # three axes at once; the channels' has one position
         close(corr2d_multi_in(x, weight[0]), torch.from_numpy(by_scipy))
-        close(corr2d_1x1(x, weight[:, :, :1, :1]), F.conv2d(x[None], weight[:, :, :1, :1])[0])
+        close(conv1x1(x, weight[:, :, :1, :1]), F.conv2d(x[None], weight[:, :, :1, :1])[0])
 
 
 def test_layer_equals_torch_in_values_and_gradients_over_a_grid(randn):
@@ -114,7 +114,7 @@ def test_gradients_are_those_of_finite_differences(randn):
     image, bank = randn(2, 4, 4).requires_grad_(), randn(3, 2, 2, 2).requires_grad_()
     assert torch.autograd.gradcheck(corr2d_multi_in_out, (image, bank))
     assert torch.autograd.gradcheck(corr2d_multi_in, (image, randn(2, 2, 2).requires_grad_()))
-    assert torch.autograd.gradcheck(corr2d_1x1, (image, randn(3, 2, 1, 1).requires_grad_()))
+    assert torch.autograd.gradcheck(conv1x1, (image, randn(3, 2, 1, 1).requires_grad_()))
     assert torch.autograd.gradcheck(lambda w: ungroup(w, 3), (randn(3, 1, 2, 2).requires_grad_(),))
 
 
@@ -129,14 +129,14 @@ def test_every_float_and_integer_dtype_is_kept(dtype):
         y = operation(X.to(dtype), kernels.abs().to(dtype))
         assert y.dtype == dtype
         assert y.tolist() == operation(X, kernels.abs()).tolist()
-    assert corr2d_1x1(X.to(dtype), ONES(1, 2, 1, 1, dtype=dtype)).dtype == dtype
+    assert conv1x1(X.to(dtype), ONES(1, 2, 1, 1, dtype=dtype)).dtype == dtype
 
 
 def test_arguments_are_not_changed(randn):
     tensors = randn(2, 4, 5, 5), randn(4, 4, 1, 1), randn(4)
     before = [t.clone() for t in tensors]
     conv2d(*tensors, padding=1)
-    corr2d_1x1(tensors[0][0], tensors[1])
+    conv1x1(tensors[0][0], tensors[1])
     corr2d_multi_in_out(tensors[0][0], tensors[1])
     assert all(map(torch.equal, tensors, before))
 
@@ -169,16 +169,36 @@ REFUSED = [
     ),
     ((ONES(1, 4, 8, 8), ONES(6, 1, 3, 3)), {"groups": 4}, ValueError, r"of C_out = 6; use one of 1, 2$"),
     ((ONES(1, 4, 8, 8), ONES(6, 4, 3, 3)), {"groups": 0}, ValueError, r"groups is 0; expected at least 1"),
-    ((ONES(1, 1, 8, 8), ONES(4, 1, 3, 3), ONES(3)), {}, ValueError, r"bias has 3 numbers and weight .* has 4 output"),
-    ((ONES(1, 1, 8, 8), ONES(4, 1, 3, 3), ONES(1)), {}, ValueError, r"use a bias of shape \(4,\)"),
-    ((ONES(1, 1, 8, 8), ONES(4, 1, 3, 3), ONES(4, 1)), {}, ValueError, r"bias has shape \(4, 1\), 2 axes; expected 1"),
-    ((ONES(1, 1, 3, 9), ONES(1, 1, 4, 1)), {}, ValueError, r"kernels of size \(4, 1\) and x images of size \(3, 9\);"),
-    ((ONES(1, 1, 3, 9), ONES(1, 1, 3, 3)), {"dilation": 2}, ValueError, r"\(5, 5\) with gaps, and x images of size"),
+    (
+        (ONES(1, 1, 8, 8), ONES(4, 1, 3, 3), ONES(3)),
+        {},
+        ValueError,
+        r"\(3,\); expected \(4,\); use one number for each",
+    ),
+    (
+        (ONES(1, 1, 8, 8), ONES(4, 1, 3, 3), ONES(1)),
+        {},
+        ValueError,
+        r"\(1,\); expected \(4,\); use one number for each",
+    ),
+    (
+        (ONES(1, 1, 8, 8), ONES(4, 1, 3, 3), ONES(4, 1)),
+        {},
+        ValueError,
+        r"expected \(4,\); use bias.flatten\(\)$",
+    ),
+    (
+        (ONES(1, 1, 3, 9), ONES(1, 1, 4, 1)),
+        {},
+        ValueError,
+        r"weight's kernel \(4, 1\) does not fit inside x \(3, 9\);",
+    ),
+    ((ONES(1, 1, 3, 9), ONES(1, 1, 3, 3)), {"dilation": 2}, ValueError, r"\(3, 3\), \(5, 5\) with its gaps, does not"),
     (
         (ONES(1, 1, 3, 3), ONES(1, 1, 6, 1)),
         {"padding": 1},
         ValueError,
-        r"\(3, 3\), \(5, 5\) with padding; expected kern",
+        r"x \(3, 3\), \(5, 5\) with padding; pad more or use",
     ),
     (
         (ONES(1, 1, 3, 3), ONES(1, 1, 2, 2).double()),
@@ -248,7 +268,7 @@ def test_two_devices_are_refused():
             corr2d_multi_in,
             (ONES(1, 4, 4), ONES(1, 5, 2)),
             ValueError,
-            r"kernel holds kernels of size \(5, 2\) and x imag",
+            r"kernel \(5, 2\) does not fit inside x \(4, 4\); pad x",
         ),
         (
             corr2d_multi_in,
@@ -261,7 +281,7 @@ def test_two_devices_are_refused():
             corr2d_multi_in_out,
             (ONES(1, 4, 4), ONES(7, 1, 2, 5)),
             ValueError,
-            r"weight holds kernels of size \(2, 5\) and",
+            r"weight's kernel \(2, 5\) does not fit inside x",
         ),
         (
             corr2d_multi_in_out,
@@ -270,14 +290,14 @@ def test_two_devices_are_refused():
             r"weight has shape \(1, 2, 2\), 3 axes; expecte",
         ),
         (
-            corr2d_1x1,
+            conv1x1,
             (ONES(3, 4, 4), ONES(7, 3, 1, 2)),
             ValueError,
             r"expected \(C_out, C_in, 1, 1\); use corr2d_multi_in",
         ),
-        (corr2d_1x1, (ONES(3, 4, 4), ONES(7, 2, 1, 1)), ValueError, r"use a weight of shape \(7, 3, 1, 1\)$"),
+        (conv1x1, (ONES(3, 4, 4), ONES(7, 2, 1, 1)), ValueError, r"use a weight of shape \(7, 3, 1, 1\)$"),
         (
-            corr2d_1x1,
+            conv1x1,
             (ONES(1, 3, 4, 4), ONES(7, 3, 1, 1)),
             ValueError,
             r"x has shape \(1, 3, 4, 4\), 4 axes; expected 3",
@@ -299,16 +319,16 @@ def test_order_of_channels_means_nothing_if_the_kernel_follows(randn):
 def test_a_kernel_of_one_cell_is_a_linear_layer_on_every_pixel(randn):
     x, weight = randn(3, 4, 5), randn(2, 3, 1, 1)
     linear = F.linear(x.permute(1, 2, 0), weight[:, :, 0, 0])  # (H, W, C_in) -> (H, W, C_out)
-    close(corr2d_1x1(x, weight), linear.permute(2, 0, 1))
+    close(conv1x1(x, weight), linear.permute(2, 0, 1))
     order = torch.randperm(20, generator=torch.Generator().manual_seed(0))
-    shuffled = corr2d_1x1(x.reshape(3, 20)[:, order].reshape(3, 4, 5), weight)
-    close(shuffled.reshape(2, 20), corr2d_1x1(x, weight).reshape(2, 20)[:, order])  # it looks at no neighbour
+    shuffled = conv1x1(x.reshape(3, 20)[:, order].reshape(3, 4, 5), weight)
+    close(shuffled.reshape(2, 20), conv1x1(x, weight).reshape(2, 20)[:, order])  # it looks at no neighbour
 
 
 def test_grey_is_a_kernel_of_one_cell():
     photo = photograph("china")
     weight = torch.tensor([0.299, 0.587, 0.114]).reshape(1, 3, 1, 1)
-    torch.testing.assert_close(corr2d_1x1(photo, weight)[0], to_gray(photo), rtol=0, atol=1e-6)
+    torch.testing.assert_close(conv1x1(photo, weight)[0], to_gray(photo), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4])
@@ -378,7 +398,7 @@ def test_separable_pair_saves_by_the_known_ratio():
     [
         (((8, 8), 4, 6, 3), {"groups": 4}, ValueError, r"groups is 4; expected a divisor of C_in = 4 and of C_out = 6"),
         (((8, 8), 0, 6, 3), {}, ValueError, r"c_in is 0; expected at least 1"),
-        (((8, 8), 4, 6, 9), {}, ValueError, r"kernel 9 does not fit inside n 8"),
+        (((8, 8), 4, 6, 9), {}, ValueError, r"kernel_size \(9, 9\) does not fit inside size \(8, 8\)"),
         (((8, 8), 4, 6.0, 3), {}, TypeError, r"c_out is 6.0, a float"),
         (((8, 8, 8), 4, 6, 3), {}, ValueError, r"size is \(8, 8, 8\), 3 numbers"),
     ],

@@ -18,8 +18,8 @@ from cnncourse.introduction import (
     locally_connected_parameters,
     mean_of_strongest,
     small_network,
-    train,
 )
+from cnncourse.training import fit
 
 COUNTS = [fully_connected_parameters, locally_connected_parameters, convolution_parameters]
 INK_LEFT = torch.tensor([[1.0, 0, -1]] * 3)
@@ -88,7 +88,7 @@ def test_shared_weights_do_not_grow_with_the_image():
 @pytest.mark.parametrize(
     ("size", "kernel_size", "error", "message"),
     [
-        ((3, 3), (5, 1), ValueError, "kernel 5 does not fit inside n 3; pad more or use a smaller kernel"),
+        ((3, 3), (5, 1), ValueError, r"kernel_size \(5, 1\) does not fit inside size \(3, 3\); pad more"),
         ((3, 0), 1, ValueError, r"size\[1\] is 0; expected at least 1"),
         (3, 0, ValueError, r"kernel_size.* is 0; expected at least 1"),
         (3.0, 1, TypeError, "size is 3.0, a float; expected a whole number"),
@@ -321,7 +321,8 @@ def test_learned_kernels_beat_random_ones(seed):
     with torch.no_grad():
         features = network[:-1](pictures)
     random = share_right(fit_scores(features[:1400], labels[:1400])(features)[1400:], labels[1400:])
-    losses = train(network, pictures[:1400], labels[:1400], epochs=40, lr=0.003, seed=0)
+    seen = pictures[:1400], labels[:1400]
+    losses = fit(network, seen, seen, epochs=40, lr=0.003, batch_size=64, progress=False).train_loss
     with torch.no_grad():
         learned = share_right(network(pictures[1400:]), labels[1400:])
     assert losses[0] > 2 > 0.3 > losses[-1]  # an untrained network's loss is near ln 10 = 2.3
@@ -329,37 +330,7 @@ def test_learned_kernels_beat_random_ones(seed):
     assert learned > random + 0.05
 
 
-def test_training_keeps_what_asks_for_no_gradient():
-    images, labels = digits()
-    network, before = small_network(0), small_network(0)
-    network[0].requires_grad_(False)
-    train(network, images[:64, None], labels[:64], epochs=1, lr=0.01, seed=0)
-    assert torch.equal(network[0].weight, before[0].weight)
-    assert not torch.equal(network[2].weight, before[2].weight)
-
-
-def test_training_takes_labels_of_any_integer_dtype():
-    images, labels = digits()
-    losses = [
-        train(small_network(0), images[:64, None], y[:64], epochs=1, lr=0.01, seed=0) for y in (labels, labels.int())
-    ]
-    assert losses[0] == losses[1]
-
-
-def test_training_twice_gives_the_same_network():
-    images, labels = digits()
-    networks = [small_network(0), small_network(0)]
-    losses = [train(n, images[:200, None], labels[:200], epochs=2, lr=0.003, seed=3) for n in networks]
-    assert losses[0] == losses[1]
-    assert all(torch.equal(a, b) for a, b in zip(*(n.parameters() for n in networks), strict=True))
-
-
-def test_train_names_a_wrong_argument():
-    network, x, labels = small_network(0), torch.zeros(4, 1, 8, 8), torch.arange(4)
-    with pytest.raises(ValueError, match="epochs is 0; expected at least 1"):
-        train(network, x, labels, epochs=0, lr=0.1, seed=0)
-    with pytest.raises(ValueError, match="labels has 4 entries; expected 3"):
-        train(network, x[:3], labels, epochs=1, lr=0.1, seed=0)
+def test_small_network_names_a_wrong_seed():
     with pytest.raises(ValueError, match="seed is -1"):
         small_network(-1)
 

@@ -15,7 +15,6 @@ from cnncourse.lenet import (
     ModernLeNet,
     confusion_matrix,
     layer_signals,
-    layer_table,
     sigmoid_twin,
     without_maps,
 )
@@ -35,39 +34,6 @@ def data():
     return images[:400, None], labels[:400]
 
 
-def random_stacks():
-    """Small stacks of layers that a 16x16 image passes, each with a fully connected end or without."""
-    convolutions = [
-        {"kernel_size": k, "stride": s, "padding": p, "dilation": d, "groups": g}
-        for k, s, p, d, g in itertools.product((1, 2, 3), (1, 2), (0, 1), (1, 2), (1, 2))
-    ]
-    poolings = [nn.MaxPool2d(2), nn.AvgPool2d(3, stride=1), nn.Identity()]
-    return list(itertools.product(convolutions, poolings, (True, False), (True, False)))
-
-
-def test_lenet_has_61706_parameters_and_416520_multiply_adds():
-    for activation, pooling in VARIANTS:
-        rows = layer_table(LeNet(activation, pooling))
-        assert parameters(LeNet(activation, pooling)) == sum(row.parameters for row in rows) == 61_706
-        assert sum(row.multiply_adds for row in rows) == 416_520
-
-
-def test_modern_lenet_has_48974_parameters_fewer_than_the_classic():
-    assert parameters(ModernLeNet()) == sum(row.parameters for row in layer_table(ModernLeNet())) == 48_974 <= 62_000
-
-
-def test_receptive_fields_are_5_6_14_and_16_pixels():
-    for model in (LeNet(), ModernLeNet()):
-        seen = {row.name: row.receptive_field for row in layer_table(model)}
-        assert [seen[name] for name in ("conv1", "pool1", "conv2", "pool2")] == [5, 6, 14, 16]
-        assert seen["fc1"] is None
-
-
-def test_conv1_by_hand():
-    row = layer_table(LeNet())[0]
-    assert (row.parameters, row.multiply_adds) == (6 * (25 + 1), 6 * 28 * 28 * 25)
-
-
 def test_c3_of_1998_has_1516_parameters_and_lenet_5_has_60000():
     c3 = 6 * (3 * 25 + 1) + 6 * (4 * 25 + 1) + 3 * (4 * 25 + 1) + (6 * 25 + 1)
     assert c3 == 1_516
@@ -76,91 +42,6 @@ def test_c3_of_1998_has_1516_parameters_and_lenet_5_has_60000():
 
 def test_the_scaled_tanh_of_1998_keeps_one_at_one():
     assert abs(1.7159 * math.tanh(2 / 3) - 1) < 1e-4
-
-
-@pytest.mark.parametrize("build", MODELS)
-def test_table_shapes_equal_what_forward_hooks_see(build):
-    model, seen = build().eval(), {}
-    for name, layer in model.named_children():
-        layer.register_forward_hook(lambda _module, _inputs, y, name=name: seen.update({name: tuple(y.shape[1:])}))
-    model(torch.zeros(2, 1, 28, 28))
-    assert {row.name: row.shape for row in layer_table(copy.deepcopy(model))} == seen
-
-
-def test_multiply_adds_equal_the_flop_counter_of_torch():
-    from torch.utils.flop_counter import FlopCounterMode
-
-    stacks = random_stacks()
-    assert len(stacks) > 500
-    for options, pooling, normalised, connected in stacks:
-        convolution = nn.Conv2d(2, 4, **options).double()
-        layers = [convolution, nn.BatchNorm2d(4) if normalised else nn.Tanh(), copy.deepcopy(pooling)]
-        if connected:
-            cells = nn.Sequential(*layers).double().eval()(torch.zeros(1, 2, 16, 16).double()).numel()
-            layers += [nn.Flatten(), nn.Linear(cells, 3)]
-        model = nn.Sequential(*layers).double().eval()
-        rows = layer_table(model, (2, 16, 16))
-        with FlopCounterMode(display=False) as counter:
-            model(torch.zeros(1, 2, 16, 16).double())
-        assert 2 * sum(row.multiply_adds for row in rows) == counter.get_total_flops()
-        assert sum(row.parameters for row in rows) == parameters(model)
-
-
-def test_receptive_field_equals_the_reach_of_a_gradient():
-    for kernel, stride, dilation, pool in itertools.product((1, 2, 3), (1, 2), (1, 2), (1, 2, 3)):
-        model = nn.Sequential(
-            nn.Conv2d(1, 1, kernel, stride=stride, dilation=dilation), nn.Tanh(), nn.AvgPool2d(pool), nn.Conv2d(1, 1, 2)
-        ).double()
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter.fill_(0.1)
-        x = torch.rand(1, 1, 40, 40, dtype=torch.float64, requires_grad=True)
-        y = model(x)[0, 0]
-        (gradient,) = torch.autograd.grad(y[y.shape[0] // 2, y.shape[1] // 2], x)
-        seen = gradient[0, 0].any(dim=0).nonzero().flatten()
-        assert layer_table(model, (1, 40, 40))[-1].receptive_field == int(seen[-1] - seen[0]) + 1
-
-
-@pytest.mark.parametrize("build", MODELS)
-def test_table_leaves_every_layer_in_its_mode_and_every_number_alone(build):
-    model = build().train()
-    next(model.children()).eval()
-    modes = [module.training for module in model.modules()]
-    before = copy.deepcopy(model.state_dict())
-    layer_table(model)
-    assert [module.training for module in model.modules()] == modes
-    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
-
-
-def test_table_leaves_the_mode_also_when_it_fails():
-    model = LeNet().train()
-    with pytest.raises(ValueError, match="check image_shape"):
-        layer_table(model, (1, 40, 40))
-    assert all(module.training for module in model.modules())
-
-
-@pytest.mark.parametrize(
-    ("model", "shape", "error", "message"),
-    [
-        (nn.Linear(2, 2), (1, 28, 28), TypeError, "model is a Linear; expected layers in a row"),
-        (nn.Sequential(nn.Sequential()), (1, 28, 28), ValueError, "layer '0' is a Sequential, whose cost is not known"),
-        (nn.Sequential(nn.AdaptiveAvgPool2d(1)), (1, 28, 28), ValueError, "AdaptiveAvgPool2d, whose cost is not known"),
-        (
-            nn.Sequential(nn.Conv2d(1, 1, (3, 5))),
-            (1, 28, 28),
-            ValueError,
-            "window or stride of .3, 5.; expected squares",
-        ),
-        (LeNet(), (28, 28), ValueError, r"image_shape is \(28, 28\); expected \(C, H, W\)"),
-        (LeNet(), (1, 28, 0), ValueError, r"image_shape\[2\] is 0; expected at least 1"),
-        (LeNet(), (1, 28.0, 28), TypeError, r"image_shape\[1\] is 28.0, a float"),
-        (LeNet(), (3, 28, 28), ValueError, r"layer 'conv1' does not take its input of shape \(3, 28, 28\)"),
-        (LeNet(), (1, 32, 32), ValueError, r"layer 'fc1' does not take its input of shape \(576,\)"),
-    ],
-)
-def test_table_says_what_is_wrong(model, shape, error, message):
-    with pytest.raises(error, match=message):
-        layer_table(model, shape)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import pytest
 import torch
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from cnncourse.cost import layer_table
 from cnncourse.figures.grammar import WIDTH
 from cnncourse.figures.lenet import (
     describe_feature_maps,
@@ -15,13 +16,13 @@ from cnncourse.figures.lenet import (
     draw_maps_off,
     draw_signals,
 )
-from cnncourse.lenet import LeNet, Signal, layer_table
+from cnncourse.lenet import LeNet, Signal
 
 WINDOWS = {"conv1": 5, "pool1": 2, "conv2": 5, "pool2": 2, "fc1": None, "fc2": None, "fc3": None}
 
 
 def stages():
-    shapes = {row.name: row.shape for row in layer_table(LeNet())}
+    shapes = {row.name: row.shape for row in layer_table(LeNet(), (1, 28, 28))}
     return [("input", (1, 28, 28), None), *((name, shapes[name], window) for name, window in WINDOWS.items())]
 
 
@@ -64,7 +65,7 @@ def test_each_kernel_stands_above_its_map():
 
 
 def test_costs_are_shares_and_squares_enclose_what_is_seen():
-    rows = [row for row in layer_table(LeNet()) if row.parameters]
+    rows = [row for row in layer_table(LeNet(), (1, 28, 28)) if row.parameters]
     figure = draw_costs(rows, np.zeros((28, 28)), {"conv1": range(12, 17), "pool1": range(12, 18)}, alt="words")
     left, right = figure.axes
     widths = [bar.get_width() for bar in left.patches]

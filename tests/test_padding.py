@@ -339,7 +339,7 @@ def test_arguments_that_torch_refuses_are_refused(x, padding):
         (torch.ones(2, 2), (0, 1, -2, 0), 0, ValueError, r"padding\[2\] is -2; expected at least 0"),
         (torch.ones(2, 2), (1, 2, 3), 0, ValueError, r"padding is \(1, 2, 3\), 3 numbers; expected one, \(vertical"),
         (torch.ones(2, 2), 0.5, 0, TypeError, r"padding is 0.5, a float; expected a whole number"),
-        (torch.ones(2, 2), "same", 0, TypeError, r"padding is 'same', a str; .* use .* same_padding\(kernel's size\)"),
+        (torch.ones(2, 2), "same", 0, TypeError, r"padding is 'same', a str; .* use .* same_padding\(kernel_size\)"),
         (torch.ones(2, 2), 1, None, TypeError, r"value is None, a NoneType; expected a number"),
         (torch.ones(2, 2), 1, True, TypeError, r"value is True, a bool; expected a number"),
         (torch.ones(2, 2), 1, 1e39, ValueError, r"value is 1e\+39; x holds torch.float32, at most 3.403e\+38; use"),
@@ -359,17 +359,27 @@ def test_bad_arguments_are_named(x, padding, value, error, message):
 
 
 @pytest.mark.parametrize(
-    ("kernel", "dilation", "error", "message"),
+    ("kernel_size", "dilation", "error", "message"),
     [
-        (0, 1, ValueError, r"kernel is 0; expected at least 1"),
-        ((3, 3, 3), 1, ValueError, r"kernel is \(3, 3, 3\), 3 numbers"),
+        (0, 1, ValueError, r"kernel_size is 0; expected at least 1"),
+        ((3, 3, 3), 1, ValueError, r"kernel_size is \(3, 3, 3\), 3 numbers"),
         (3, 0, ValueError, r"dilation is 0; expected at least 1"),
-        (2.5, 1, TypeError, r"kernel is 2.5, a float; expected a whole number"),
-        (torch.ones(2, 3), 1, TypeError, r"kernel has shape \(2, 3\); .* use tuple\(kernel.shape\[-2:\]\)"),
-        (torch.ones(8, 3, 2, 2), 1, TypeError, r"kernel has shape \(8, 3, 2, 2\); .* tuple\(kernel.shape\[-2:\]\)"),
-        (np.ones((3, 3)), 1, TypeError, r"kernel has shape \(3, 3\)"),
+        (2.5, 1, TypeError, r"kernel_size is 2.5, a float; expected a whole number"),
+        (
+            torch.ones(2, 3),
+            1,
+            TypeError,
+            r"kernel_size is a tensor of shape \(2, 3\); .* use tuple\(kernel",
+        ),
+        (
+            torch.ones(8, 3, 2, 2),
+            1,
+            TypeError,
+            r"kernel_size is a tensor of shape \(8, 3, 2, 2\); expected sizes",
+        ),
+        (np.ones((3, 3)), 1, TypeError, r"kernel_size is a tensor of shape \(3, 3\)"),
     ],
 )
-def test_same_padding_names_bad_arguments(kernel, dilation, error, message):
+def test_same_padding_names_bad_arguments(kernel_size, dilation, error, message):
     with pytest.raises(error, match=message):
-        same_padding(kernel, dilation=dilation)
+        same_padding(kernel_size, dilation=dilation)

@@ -78,10 +78,10 @@ def test_padding_is_minus_infinity_for_the_maximum_and_never_wins():
             2,
             "max",
             {"padding": 2},
-            r"padding \(2, 2\) is more than half of \w+ \(2, 2\); expected at most \(1, 1\)",
+            r"padding \(2, 2\) is more than half of kernel_size \(2, 2\); expected at most \(1, 1\)",
         ),
         (5, "max", {}, "does not fit"),
-        (0, "max", {}, "_size is 0"),
+        (0, "max", {}, "kernel_size is 0"),
     ],
 )
 def test_trace_refuses_what_pool2d_refuses(window, mode, options, message):

@@ -49,18 +49,22 @@ def test_total_padding_of_kernel_minus_one_gives_the_simplified_forms(n, k, s):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (((3, 5), {}), ValueError, r"kernel 5 does not fit inside n 3; pad more or use a smaller kernel"),
-        (((3, 3), {"dilation": 3}), ValueError, r"kernel 3 \(dilation 3: 7 cells wide\) does not fit inside n 3"),
-        (((1, 5), {"padding": 1}), ValueError, r"does not fit inside n 1 \(3 with padding\)"),
+        (((3, 5), {}), ValueError, r"^kernel_size 5 does not fit inside n 3; pad more or use a smaller kernel_size$"),
+        (
+            ((3, 3), {"dilation": 3}),
+            ValueError,
+            r"kernel_size 3, 7 with its gaps, does not fit inside n 3;",
+        ),
+        (((1, 5), {"padding": 1}), ValueError, r"does not fit inside n 1, 3 with padding; pad more"),
         (((5, 3), {"stride": 0}), ValueError, r"stride is 0; expected at least 1"),
         (((5, 3), {"dilation": 0}), ValueError, r"dilation is 0; expected at least 1"),
         (((5, 3), {"padding": -1}), ValueError, r"padding is -1; expected at least 0"),
         (((5, 3), {"total_padding": -1}), ValueError, r"total_padding is -1; expected at least 0"),
         (((0, 1), {}), ValueError, r"n is 0; expected at least 1"),
-        (((5, 0), {}), ValueError, r"kernel is 0; expected at least 1"),
+        (((5, 0), {}), ValueError, r"kernel_size is 0; expected at least 1"),
         (((5, 3), {"padding": 1, "total_padding": 2}), ValueError, r"are both given; expected one of them"),
         (((5.0, 3), {}), TypeError, r"n is 5.0, a float; expected a whole number"),
-        (((5, True), {}), TypeError, r"kernel is True, a bool"),
+        (((5, True), {}), TypeError, r"kernel_size is True, a bool"),
     ],
 )
 def test_bad_sizes_are_named(arguments, error, message):
@@ -99,9 +103,9 @@ def test_bad_tensors_are_named(value, error, message):
         checks.require_tensor("x", value, "H, W")
 
 
-def test_output_shape_takes_four_sides_and_names_the_axis():
+def test_output_shape_takes_four_sides_and_names_both_axes():
     assert output_shape((4, 4), 2, padding=(0, 1, 0, 1)) == (4, 4)
-    with pytest.raises(ValueError, match=r"width: kernel 3 does not fit inside n 2"):
+    with pytest.raises(ValueError, match=r"kernel_size \(3, 3\) does not fit inside size \(5, 2\); pad more"):
         output_shape((5, 2), 3)
     with pytest.raises(TypeError, match=r"n is \(28, 28\), a tuple; .*; for height and width at once use output_shape"):
         output_size((28, 28), 3)

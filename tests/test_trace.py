@@ -95,7 +95,7 @@ def test_a_trace_is_plain_data():
         ([1, 2], TypeError, r"x is not rows of numbers; expected shape \(H, W\)"),
         ([[1, 2], [3]], ValueError, r"x has rows of lengths \[2, 1\]"),
         ([], ValueError, "x has rows of lengths"),
-        ([[1]], ValueError, r"kernel 2 does not fit inside n 1"),
+        ([[1]], ValueError, r"kernel_size \(2, 2\) does not fit inside size \(1, 1\)"),
     ],
 )
 def test_bad_grids_are_named(x, error, message):
