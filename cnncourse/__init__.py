@@ -8,10 +8,12 @@ for torch, and computing does not wait for matplotlib.
 24
 """
 
+from types import ModuleType
+
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> ModuleType:
     """Load the submodule ``cnncourse.name`` on first use (PEP 562)."""
     from importlib import import_module
 

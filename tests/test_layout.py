@@ -30,7 +30,7 @@ LAYERS: list[Layer] = [
     "figures",
     "figures.trace",
     "figures.grammar",
-    ("figures.images", "figures.source", "figures.steps"),  # what several chapters draw
+    "figures.steps",  # what several chapters draw
     *(f"figures.{chapter}" for chapter in CHAPTERS),
     # the engine; its library loads the catalogue's files by name
     "exercises.catalogue",
