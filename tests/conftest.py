@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, settings
 
 from tools import pages
 
+pytest.register_assert_rewrite("figures_reader", "figures_checks")  # their assertions speak as those of the tests
 settings.register_profile(
     "course", deadline=None, derandomize=True, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
 )
