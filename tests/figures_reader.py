@@ -146,6 +146,7 @@ class Panel:
     rings: list  # (x, y) of the centre
     crosses: list  # (x, y) of the centre
     letters: list
+    labels: list  # the letters that stand in no cell
     pictures: list
     curves: list
     bars: list
@@ -159,11 +160,6 @@ class Panel:
     legend: list  # (label, handle)
     place: tuple  # (x, y) of its upper left corner on the page, y downwards
     limits: tuple  # left, right, top, bottom of what is seen
-
-    @property
-    def labels(self) -> list:
-        """The letters that stand in no cell."""
-        return [letter for letter in self.letters if not any(_inside(letter, cell) for cell in self.cells)]
 
     def label(self, text: str) -> Letter:
         """The one label with this text."""
@@ -228,10 +224,7 @@ def _read(axes: Axes) -> Panel:
         for t in axes.texts
         if t.get_visible() and t.get_text()
     ]
-    for cell in cells:
-        texts = {letter.text for letter in letters if _inside(letter, cell)}
-        assert len(texts) <= 1, f"{sorted(texts)} are written over each other at ({cell.x}, {cell.y})"
-        cell.text = texts.pop() if texts else ""
+    labels = _write_into(cells, letters)
     room = axes.get_position(original=True)  # its place in the rows and columns, before the aspect makes it smaller
     x, y = axes.figure.transSubfigure.transform((room.x0, room.y1))
     xs, ys = (
@@ -244,6 +237,7 @@ def _read(axes: Axes) -> Panel:
         rings,
         crosses,
         letters,
+        labels,
         _pictures(axes),
         curves,
         _bars(axes, flips[1]),
@@ -258,6 +252,19 @@ def _read(axes: Axes) -> Panel:
         (round(x, 2), -round(y, 2)),
         (*sorted(xs), *sorted(ys)),
     )
+
+
+def _write_into(cells: list, letters: list) -> list:
+    """Give each cell what is written in it; return the letters that stand in none."""
+    labels = []
+    for letter in letters:
+        cell = next((cell for cell in cells if _inside(letter, cell)), None)
+        if cell is None:
+            labels.append(letter)
+            continue
+        assert cell.text in ("", letter.text), f"{letter.text!r} is written over {cell.text!r} at ({cell.x}, {cell.y})"
+        cell.text = letter.text
+    return labels
 
 
 def _patches(axes: Axes, fx: int, fy: int) -> tuple[list, list, list]:
@@ -375,8 +382,9 @@ def _legend(axes: Axes) -> list:
 
 def _inside(letter: Letter, cell: Cell) -> bool:
     """Say whether a letter is centred in a cell."""
-    centred = (letter.ha, letter.va) == ("center", "center")
-    return centred and abs(letter.x - cell.x) < 0.3 * cell.w and abs(letter.y - cell.y) < 0.3 * cell.h
+    if abs(letter.x - cell.x) > 0.3 * cell.w or abs(letter.y - cell.y) > 0.3 * cell.h:
+        return False
+    return (letter.ha, letter.va) == ("center", "center")
 
 
 # -- cells that stand together -----------------------------------------------------------------------------------------

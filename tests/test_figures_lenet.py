@@ -145,7 +145,7 @@ def test_squares_enclose_the_pixels_that_are_seen_and_the_legend_belongs_to_them
 
 def bank(count=5):
     kernels = np.arange(6.0 * count).reshape(count, 2, 3) - 11
-    maps = (np.arange(12.0 * count).reshape(count, 3, 4) * 7) % 61
+    maps = np.minimum((np.arange(12.0 * count).reshape(count, 3, 4) * 7) % 29, 27 - 4 * np.arange(count)[:, None, None])
     return np.random.default_rng(0).random((4, 6)), kernels, maps
 
 
@@ -172,7 +172,7 @@ def test_each_kernel_stands_above_its_own_map_in_counting_order():
         for number, colour in check_darker_with_value(only_picture(below)).items():
             assert colours.setdefault(number, colour) == colour  # one scale for all maps
     assert darkness(colours[maps.max()]) == max(map(darkness, colours.values()))
-    assert len(set(colours.values())) > 40
+    assert len(set(colours.values())) > 20
     assert figure.get_label() == "words"
 
 

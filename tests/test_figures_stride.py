@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from figures_checks import (
     all_windows,
+    check_letters,
     check_look,
     check_numbers,
     check_padding,
@@ -19,7 +20,6 @@ from figures_checks import (
     unread,
 )
 from figures_reader import (
-    INK,
     LETTERS,
     ORANGE,
     WHITE,
@@ -243,4 +243,4 @@ def test_names_and_words_of_the_levels_belong_to_their_rows():
         assert len(cells) == int(count)
         left_out = len(panel.crosses) if level == 0 else sum(not cell.text for cell in cells)
         assert left_out == int(skipped or 0)
-    assert {letter.colour for letter in panel.letters if letter not in panel.labels} == {INK}
+    check_letters(panel)
