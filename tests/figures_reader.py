@@ -13,6 +13,7 @@ from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
@@ -46,6 +47,13 @@ def _steps(trace, steps=None, *, columns=2):
 DRAWN_BY_STEPS = set()
 if not hasattr(draw, "steps"):
     draw.steps, DRAWN_BY_STEPS = _steps, {"step", "strip", "pool_step", "pool_strip"}
+
+
+def needs(name):
+    """Skip a test of a figure that the package does not draw itself yet: its curves still stand on a page."""
+    return pytest.mark.skipif(not hasattr(draw, name), reason=f"draw_{name} is not in cnncourse.figures")
+
+
 # ----------------------------------------------------------------------------------------------------------------------
 
 INK, WHITE = "#1a1a1a", "#ffffff"
@@ -245,8 +253,8 @@ def _read(axes: Axes) -> Panel:
         heading.get_text() if heading else "",
         axes.get_xlabel(),
         axes.get_ylabel(),
-        _ticks(axes.xaxis, flips[0]),
-        _ticks(axes.yaxis, flips[1]),
+        _ticks(axes.xaxis, flips[0]) if axes.axison else [],
+        _ticks(axes.yaxis, flips[1]) if axes.axison else [],
         _frame(axes),
         _legend(axes),
         (round(x, 2), -round(y, 2)),
@@ -299,7 +307,10 @@ def _lines(axes: Axes, fx: int, fy: int) -> tuple[list, list]:
     """Tell dotted crosses, one cell wide, from all other lines."""
     curves, strokes = [], {}
     for line in axes.lines:
-        xs, ys = tuple(fx * np.asarray(line.get_xdata(), float)), tuple(fy * np.asarray(line.get_ydata(), float))
+        xs, ys = (
+            tuple(fx * np.asarray(line.get_xdata(orig=False), float)),
+            tuple(fy * np.asarray(line.get_ydata(orig=False), float)),
+        )
         curve = Curve(
             xs,
             ys,
@@ -362,9 +373,8 @@ def _bars(axes: Axes, fy: int) -> list[Bar]:
 
 
 def _ticks(axis, flip: int) -> list[tuple[float, str]]:
-    return [
-        (flip * float(at), text.get_text()) for at, text in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
-    ]
+    labels = [text.get_text() for text in axis.get_ticklabels()]  # none beside a neighbour that shares the axis
+    return [(flip * float(at), label) for at, label in zip(axis.get_ticklocs(), labels, strict=bool(labels))]
 
 
 def _frame(axes: Axes) -> tuple | None:

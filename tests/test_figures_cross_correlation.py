@@ -1,7 +1,8 @@
 """Figures of the chapter on cross-correlation show what their traces hold."""
 
+import pytest
 from figures_checks import check_step, check_step_words, check_strip_words
-from figures_reader import blocks, draw, read, read_one
+from figures_reader import blocks, draw, needs, read, read_one
 
 from cnncourse.figures.trace import trace_corr2d
 
@@ -54,3 +55,21 @@ def test_chosen_steps_are_drawn_in_the_order_chosen():
     for panel, (row, col) in zip(panels, ((2, 1), (0, 2), (1, 0)), strict=True):
         check_step(panel, trace, row, col)
     check_strip_words(panels, figure.get_label())
+
+
+@needs("learning_rates")
+def test_each_learning_rate_stands_at_the_end_of_its_own_curve():
+    errors = {0.01: [5, 4, 3.5], 0.3: [5, 2, 1, 0.25], 1.5: [5, 9, 30]}
+    figure = draw.learning_rates(errors, alt="words")
+    panel = read_one(figure)
+    assert [[-y for y in curve.ys] for curve in panel.curves] == list(errors.values())  # y grows downwards as read
+    assert [curve.xs for curve in panel.curves] == [tuple(range(len(values))) for values in errors.values()]
+    for rate, values in errors.items():
+        (label,) = [letter for letter in panel.labels if letter.text.strip() == str(rate)]
+        assert -label.y == pytest.approx(values[-1])
+        assert len(values) - 1 <= label.x <= len(values)
+        assert label.ha == "left"
+    assert (panel.xlabel, panel.ylabel) == ("update", "mean squared error")
+    assert figure.axes[0].get_yscale() == "log"
+    assert len({(curve.style, curve.colour) for curve in panel.curves}) == 3
+    assert figure.get_label() == "words"

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from figures_pictures import check_darker_with_value, check_frame, check_grey, check_signed, only_picture
-from figures_reader import BLUE, FILL, INK, LETTERS, ORANGE, WHITE, darkness, draw, read, read_one
+from figures_reader import BLUE, FILL, INK, LETTERS, ORANGE, WHITE, darkness, draw, needs, read, read_one
 from matplotlib.colors import to_hex
 
 STAGES = [
@@ -222,3 +222,49 @@ def test_right_answers_are_green_and_mistakes_orange_the_more_the_darker_on_one_
     assert all(len(fills) == 1 for fills in shades.values())
     assert depths == sorted(set(depths))
     assert shades[9] == {FILL["kernel"]}
+
+
+def looks(panel):
+    """How each curve of the legend looks, by its name."""
+    legend = {name: (to_hex(h.get_color()), h.get_linestyle(), h.get_marker()) for name, h in panel.legend}
+    assert legend == {c.label: (c.colour, c.style, c.marker) for c in panel.curves}
+    return legend
+
+
+@needs("signals")
+def test_spread_and_gradient_of_each_network_stand_above_its_layers_names():
+    layers = ["conv", "middle", "end"]
+    values = {"first": [(3.0, 0.5), (2.0, 0.25), (7.0, 0.1)], "second": [(11.0, 0.01), (13.0, 0.02), (5.0, 0.9)]}
+    signals = {
+        name: [SimpleNamespace(name=layer, spread=s, gradient=g) for layer, (s, g) in zip(layers, pairs, strict=True)]
+        for name, pairs in values.items()
+    }
+    figure = draw.signals(signals, alt="words")
+    panels = read(figure)
+    assert [panel.title for panel in panels] == ["spread", "gradient"]
+    named = looks(panels[1])
+    for place, panel in enumerate(panels):
+        assert panel.xticks == [(0, "conv"), (1, "middle"), (2, "end")]
+        for curve in panel.curves:
+            assert [-y for y in curve.ys] == [pair[place] for pair in values[curve.label]]
+            assert curve.xs == (0, 1, 2)
+            assert named[curve.label] == (curve.colour, curve.style, curve.marker)
+    assert len(set(named.values())) == 2
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
+
+
+@needs("maps_off")
+def test_maps_off_are_sorted_and_each_layers_curves_look_alike_left_and_right():
+    single = {"early": [0.9, 0.3, 0.6], "late": [0.95, 0.85, 0.7, 0.8]}
+    several = {("early", 0.5): 0.4, ("early", 0.25): 0.65, ("late", 0.25): 0.75, ("late", 0.5): 0.55}
+    figure = draw.maps_off(single, several, alt="words")
+    left, right = read(figure)
+    named = looks(left)
+    for curve, other in zip(left.curves, right.curves, strict=True):
+        assert [-y for y in curve.ys] == sorted(single[curve.label])
+        assert other.xs == (0.25, 0.5)
+        assert [-y for y in other.ys] == [several[curve.label, share] for share in other.xs]
+        assert (other.colour, other.style, other.marker) == named[curve.label]
+    assert list(named) == list(single)
+    assert (left.ylabel, left.xlabel, right.xlabel) == ("accuracy", "map, worst first", "share of maps off")
+    assert figure.get_label() == "words"
