@@ -27,6 +27,7 @@ from cnncourse.exercises.compare import (
     observation,
     same,
     settings_for,
+    window_axes,
 )
 from cnncourse.exercises.guard import Clock, Outcome, call_guarded
 from cnncourse.exercises.model import Case, Exercise, Wrong, load, plan
@@ -509,7 +510,7 @@ def _seen(exercise: Exercise, result: _Result) -> str | None:
     if broken is None:
         return None
     if broken.rung == "shape" and exercise.window and isinstance(broken.found, Tensor):
-        axes = exercise.window(bound_arguments(exercise, result.case.args, result.case.kwargs))
+        axes = window_axes(bound_arguments(exercise, result.case.args, result.case.kwargs))
         if text := settings_for(tuple(broken.found.shape), axes):
             return text
     if broken.rung in ("shape", "values"):
