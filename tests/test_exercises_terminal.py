@@ -672,8 +672,8 @@ def graded(workspace):
     put(workspace, "conv1x1", load("conv1x1").solution_source)
     put(
         workspace,
-        "layer_cost",
-        "def layer_cost(*args, **kwargs):\n    raise ValueError('\\x00\\x1b[31m <&> \\ud800')\n",
+        "conv2d_cost",
+        "def conv2d_cost(*args, **kwargs):\n    raise ValueError('\\x00\\x1b[31m <&> \\ud800')\n",
     )
     return workspace
 
@@ -690,7 +690,7 @@ def test_a_report_says_what_is_known_of_each_exercise(graded, capsys):
     assert entries["conv2d"]["answer"] == answer_hash(wrong_text("bias-ignored"))
     assert {name: entry["status"] for name, entry in entries.items()} == {
         **dict.fromkeys(CATALOGUE["channels"], "not_attempted"),
-        **{"conv2d": "failed", "conv1x1": "passed", "layer_cost": "failed"},
+        **{"conv2d": "failed", "conv1x1": "passed", "conv2d_cost": "failed"},
     }
     most = sum(load(name).difficulty for name in CATALOGUE["channels"])
     assert (content["passed"], content["points"], content["max_points"]) == (1, load("conv1x1").difficulty, most)
@@ -716,7 +716,7 @@ def test_junit_is_valid_and_carries_the_message(graded, capsys):
     failure = cases["conv2d"].find("failure")
     assert failure.text == run("conv2d", CONV2D.wrong_functions["bias-ignored"]).message
     assert failure.get("type") == "bias-ignored"
-    text = " ".join(cases["layer_cost"].find("failure").text.split())
+    text = " ".join(cases["conv2d_cost"].find("failure").text.split())
     assert text.count("�[31m <&> �") == 1  # what XML cannot hold is replaced
     assert not list(cases["conv1x1"])
     assert cases["corr2d_multi_in"].find("skipped") is not None

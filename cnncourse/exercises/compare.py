@@ -291,6 +291,23 @@ def _region(unequal: Tensor) -> str | None:
     return None
 
 
+def window_axes(arguments: dict[str, Any]) -> dict[int, tuple[int, int, int, int, int]]:
+    """Read from an exercise's arguments, by name, how a window moves along the last two axes of ``x``.
+
+    Returns:
+        {axis from the end: (n, kernel, stride, padding per side, dilation)}; a stride of None is the window's size.
+
+    >>> window_axes({"x": torch.zeros(6, 8), "kernel_size": (3, 2), "stride": None, "padding": 1})
+    {-2: (6, 3, 3, 1, 1), -1: (8, 2, 2, 1, 1)}
+    """
+    window = next(arguments[name] for name in ("kernel", "weight", "kernel_size") if name in arguments)
+    size = tuple(window.shape[-2:]) if isinstance(window, Tensor) else window
+    stride = arguments.get("stride", 1)
+    settings = (size, size if stride is None else stride, arguments.get("padding", 0), arguments.get("dilation", 1))
+    pairs = [setting if isinstance(setting, tuple) else (setting, setting) for setting in settings]
+    return {axis: (arguments["x"].shape[axis], *(pair[axis] for pair in pairs)) for axis in (-2, -1)}
+
+
 def settings_for(found: tuple[int, ...], axes: dict[int, tuple[int, int, int, int, int]]) -> str | None:
     """Say which other setting gives the size that was found along an axis.
 

@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnncourse.exercises.misconceptions import misconceptions
+
 DRAWS = 12  # drawn cases a check, beside those worked by hand
 STUB_LINE = "raise NotImplementedError  # your code here"
 
@@ -99,7 +101,8 @@ class Wrong:
         label: the misconception's name, such as "kernel-flipped"; unique within the exercise.
         why: what was misunderstood, in a sentence or two to the learner; not the line that mends it.
         read: the section to read, "chapter: Its heading", as in the book.
-        replace: pairs (old, new) that turn the solution's source into this answer.
+        replace: pairs (old, new) that turn the solution's source into this answer; the new text's further lines are
+            indented as the line in which it stands.
         answer: the answer itself, where no replacement expresses it.
     """
 
@@ -120,21 +123,22 @@ class Exercise:
         oracle: computes what is expected by another way than the solution does: torch, scipy or a closed form.
         read: the section to read before, "chapter: Its heading".
         hints: three, from a nudge to nearly the answer; none is a line of the solution.
-        wrong: catalogued wrong answers.
+        mistakes: wrong answers, written as `cnncourse.exercises.misconceptions` says.
         minutes: how long a newcomer may take.
         difficulty: 1 warm-up, 2 ordinary, 3 hard.
         core: belongs to the heart of the course: at least 8 wrong answers and 2 styles.
         anchors: cases worked by hand, see `by_hand`. A prediction has none: each of its questions is a case.
         draw: draws a case from a `Draw`. None: the exercise is a prediction, a function without arguments that returns
-            a dictionary from questions to answers; the oracle returns the same.
+            a dictionary from questions to answers; the oracle returns the answers, in the same order.
+        answers: those of ``mistakes`` that are functions.
         styles: other right answers, written differently.
         setup: the imports that a solution needs; they head the learner's file.
         differentiable: the names of tensor arguments through which the gradient must flow.
         may_change: the names of arguments that the answer is meant to change, such as a model in training.
         observe: maps (result, arguments by name) to what is compared, where that is more than the result.
         forbidden: what must not be called, as in "torch.nn.functional.conv2d"; "scipy" and "cnncourse" never may.
-        window: maps the arguments by name to {axis from the end: (n, kernel, stride, padding per side, dilation)}: lets
-            the checker say which setting would give a wrong size that was found.
+        window: the result has a cell for each place of a window on ``x``: lets the checker say which setting would give
+            a wrong size that was found.
         equivalent: mutants of the solution that change nothing, named as ``tools/mutants.py`` does, with the reason.
     """
 
@@ -143,19 +147,20 @@ class Exercise:
     oracle: Callable
     read: str
     hints: tuple[str, str, str]
-    wrong: tuple[Wrong, ...]
+    mistakes: str
     minutes: int
     difficulty: int = 1
     core: bool = False
     anchors: tuple[Case, ...] = ()
     draw: Callable[[Draw], Case] | None = None
+    answers: tuple[Callable, ...] = ()
     styles: tuple[Callable, ...] = ()
     setup: str = "import torch"
     differentiable: tuple[str, ...] = ()
     may_change: tuple[str, ...] = ()
     observe: Callable[[Any, dict[str, Any]], Any] | None = None
     forbidden: tuple[str, ...] = ()
-    window: Callable[[dict[str, Any]], dict[int, tuple[int, int, int, int, int]]] | None = None
+    window: bool = False
     equivalent: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -174,6 +179,15 @@ class Exercise:
         return self.draw is None
 
     @cached_property
+    def wrong(self) -> tuple[Wrong, ...]:
+        """Return the catalogued wrong answers."""
+        functions = {answer.__name__.replace("_", "-"): answer for answer in self.answers}
+        return tuple(
+            Wrong(one.label, one.why, one.read or self.read, one.replace, functions.get(one.label))
+            for one in misconceptions(self.mistakes)
+        )
+
+    @cached_property
     def statement(self) -> str:
         """Return what is asked, as Markdown: the docstring of the exercise's file."""
         return inspect.cleandoc(import_module(self.solution.__module__).__doc__ or "").strip()
@@ -186,7 +200,7 @@ class Exercise:
     @cached_property
     def questions(self) -> dict[str, Any]:
         """Return a prediction's questions, and the answers from the oracle."""
-        return self.oracle()
+        return dict(zip(self.solution(), self.oracle(), strict=True))
 
     @cached_property
     def solution_source(self) -> str:
@@ -225,7 +239,7 @@ class Exercise:
                     f"{self.id}, {wrong.label}: {old!r} stands {source.count(old)} times in the solution; expected "
                     "once; give a longer piece of text"
                 )
-            source = source.replace(old, new)
+            source = source.replace(old, _indented(new, source, old))
         return source
 
     @cached_property
@@ -235,3 +249,9 @@ class Exercise:
             wrong.label: wrong.answer if wrong.answer is not None else self.compile(self.wrong_source(wrong))
             for wrong in self.wrong
         }
+
+
+def _indented(new: str, source: str, old: str) -> str:
+    """Indent the further lines of a piece of text as the line in which another piece stands."""
+    line = source[: source.index(old)].rpartition("\n")[2] + old
+    return new.replace("\n", "\n" + " " * (len(line) - len(line.lstrip())))

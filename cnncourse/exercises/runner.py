@@ -26,6 +26,7 @@ from cnncourse.exercises.compare import (
     observation,
     same,
     settings_for,
+    window_axes,
 )
 from cnncourse.exercises.guard import Clock, Outcome, call_guarded, trouble
 from cnncourse.exercises.library import load, plan
@@ -469,7 +470,7 @@ def _seen(exercise: Exercise, result: _Result) -> str | None:
     if broken is None:
         return None
     if broken.rung == "shape" and exercise.window and isinstance(broken.found, Tensor):
-        axes = exercise.window(bound_arguments(exercise, result.case.args, result.case.kwargs))
+        axes = window_axes(bound_arguments(exercise, result.case.args, result.case.kwargs))
         if text := settings_for(tuple(broken.found.shape), axes):
             return text
     if broken.rung in ("shape", "values"):

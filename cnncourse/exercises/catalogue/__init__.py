@@ -8,8 +8,8 @@ CATALOGUE = {
     "cross_correlation": ("predict_windows", "corr2d", "convolve2d", "kernel_gradient"),
     "padding": ("predict_padding", "pad2d", "same_padding", "visits"),
     "stride": ("predict_stride", "output_size", "corr2d_strided", "unused_cells", "receptive_field"),
-    "channels": ("predict_channels", "corr2d_multi_in", "conv2d", "conv1x1", "layer_cost"),
+    "channels": ("predict_channels", "corr2d_multi_in", "conv2d", "conv1x1", "conv2d_cost"),
     "pooling": ("predict_pooling", "pool2d", "average_of_real", "global_average"),
-    "lenet": ("predict_lenet", "lenet_table", "cross_entropy", "training_step", "accuracy", "confusion_matrix"),
+    "lenet": ("predict_lenet", "lenet_table", "cross_entropy", "train_step", "accuracy", "confusion_matrix"),
     "mnist": ("to_images", "minibatches", "one_cycle", "scatter", "shared_gradient"),
 }

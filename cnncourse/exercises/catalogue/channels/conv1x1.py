@@ -10,7 +10,8 @@ The image may come alone or in a batch. A matrix product is what you need; PyTor
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def conv1x1(x, weight):
@@ -52,7 +53,7 @@ def draw(rng: Draw) -> Case:
     return call(numbers(*leading, c_in, h, w), numbers(c_out, c_in))
 
 
-def rows_scrambled(x, weight):
+def pixels_scrambled(x, weight):
     """Cut the memory into rows of C_in numbers, whatever they are."""
     y = x.reshape(-1, x.shape[-3]) @ weight.T
     return y.reshape(*x.shape[:-3], len(weight), *x.shape[-2:])
@@ -74,29 +75,17 @@ EXERCISE = Exercise(
     anchors=(
         # three pixels (1, 10), (2, 20), (3, 30); of the first: 1 + 10, 2·10, 3·1 − 10
         by_hand(
-            torch.tensor([[[11.0, 22.0, 33.0]], [[20.0, 40.0, 60.0]], [[-7.0, -14.0, -21.0]]]),
-            torch.tensor([[[1.0, 2.0, 3.0]], [[10.0, 20.0, 30.0]]]),
-            torch.tensor([[1.0, 1.0], [0.0, 2.0], [3.0, -1.0]]),
+            floats([[11, 22, 33]], [[20, 40, 60]], [[-7, -14, -21]]),
+            floats([[1, 2, 3]], [[10, 20, 30]]),
+            floats([1, 1], [0, 2], [3, -1]),
         ),
         # two images of one pixel: 2·1 + 1·2 and 2·3 + 1·4
-        by_hand(
-            torch.tensor([[[[4.0]]], [[[10.0]]]]),
-            torch.tensor([[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]]),
-            torch.tensor([[2.0, 1.0]]),
-        ),
+        by_hand(floats([[[4]]], [[[10]]]), floats([[[1]], [[2]]], [[[3]], [[4]]]), floats([2, 1])),
     ),
     draw=draw,
     styles=(flat_planes, weighted_planes),
     differentiable=("x", "weight"),
-    forbidden=(
-        "torch.nn.functional.conv1d",
-        "torch.nn.functional.conv2d",
-        "torch.nn.functional.conv3d",
-        "torch.conv1d",
-        "torch.conv2d",
-        "torch.conv3d",
-        "torch.convolution",
-    ),
+    forbidden=CONVOLUTIONS,
     hints=(
         "Take one pixel. Which C_in numbers belong to it, and which product of the weight with them gives the C_out "
         "sums?",
@@ -106,67 +95,34 @@ EXERCISE = Exercise(
         "of length C_out, back to where the channels were. Axes counted from the end serve an image and a batch "
         "alike.",
     ),
-    wrong=(
-        Wrong(
-            "pixels-scrambled",
-            "Your rows are not pixels. A reshape keeps the order of the cells, and one channel's pixels are neighbours "
-            "there: you mix positions instead of channels.",
-            "channels: What is a 1×1 kernel good for?",
-            answer=rows_scrambled,
-        ),
-        Wrong(
-            "output-scrambled",
-            "Your products are right, but they land in wrong cells: the output channels are still the last axis, and a "
-            "reshape does not move them.",
-            "channels: What is a 1×1 kernel good for?",
-            (
-                (
-                    "return mixed.movedim(-1, -3)",
-                    "return mixed.reshape(*x.shape[:-3], len(weight), *x.shape[-2:])",
-                ),
-            ),
-        ),
-        Wrong(
-            "batch-scrambled",
-            "One image comes out right, a batch does not: with the images side by side, the batch is the second axis "
-            "of the product and has to be moved back.",
-            "channels: The whole layer",
-            answer=batch_scrambled,
-        ),
-        Wrong(
-            "weight-reshaped",
-            "You give the weight another shape where it has to be transposed: its numbers stay in the old order. Row o "
-            "holds the weights of output channel o.",
-            "channels: What is a 1×1 kernel good for?",
-            (("weight.T", "weight.reshape(weight.shape[1], weight.shape[0])"),),
-        ),
-        Wrong(
-            "channels-not-summed",
-            "You multiply, but do not sum: your result still has an axis for the input channels. Each output channel "
-            "is their weighted sum.",
-            "channels: How does one kernel read several channels?",
-            (
-                ("mixed = pixels @ weight.T", "mixed = pixels[..., None] * weight.T"),
-                ("mixed.movedim(-1, -3)", "mixed.movedim((-1, -2), (-4, -3))"),
-            ),
-        ),
-        Wrong(
-            "channels-averaged",
-            "You take the mean over the input channels. They are summed.",
-            "channels: How does one kernel read several channels?",
-            (("pixels @ weight.T", "pixels @ weight.T / x.shape[-3]"),),
-        ),
-        Wrong(
-            "first-channel-only",
-            "You read the first input channel alone. Every output channel is a weighted sum of all input channels.",
-            "channels: How does one kernel read several channels?",
-            (("pixels @ weight.T", "pixels[..., :1] @ weight.T[:1]"),),
-        ),
-        Wrong(
-            "height-width-exchanged",
-            "Your rows and columns are exchanged: every pixel has the right numbers, in the wrong place.",
-            "channels: What is a 1×1 kernel good for?",
-            (("mixed.movedim(-1, -3)", "mixed.movedim(-1, -3).transpose(-1, -2)"),),
-        ),
-    ),
+    mistakes="""
+pixels-scrambled: Your rows are not pixels. A reshape keeps the order of the cells, and one channel's pixels are
+neighbours there: you mix positions instead of channels.
+
+output-scrambled: Your products are right, but they land in wrong cells: the output channels are still the last axis,
+and a reshape does not move them.
+    return mixed.movedim(-1, -3) -> return mixed.reshape(*x.shape[:-3], len(weight), *x.shape[-2:])
+
+batch-scrambled: One image comes out right, a batch does not: with the images side by side, the batch is the second axis
+of the product and has to be moved back. [channels: The whole layer]
+
+weight-reshaped: You give the weight another shape where it has to be transposed: its numbers stay in the old order. Row
+o holds the weights of output channel o.
+    weight.T -> weight.reshape(weight.shape[1], weight.shape[0])
+
+channels-not-summed: You multiply, but do not sum: your result still has an axis for the input channels. Each output
+channel is their weighted sum. [channels: How does one kernel read several channels?]
+    mixed = pixels @ weight.T -> mixed = pixels[..., None] * weight.T
+    mixed.movedim(-1, -3) -> mixed.movedim((-1, -2), (-4, -3))
+
+channels-averaged
+    pixels @ weight.T -> pixels @ weight.T / x.shape[-3]
+
+first-channel-only
+    pixels @ weight.T -> pixels[..., :1] @ weight.T[:1]
+
+height-width-exchanged: Your rows and columns are exchanged: every pixel has the right numbers, in the wrong place.
+    mixed.movedim(-1, -3) -> mixed.movedim(-1, -3).transpose(-1, -2)
+""",
+    answers=(pixels_scrambled, batch_scrambled),
 )

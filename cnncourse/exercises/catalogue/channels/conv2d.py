@@ -10,7 +10,8 @@ Loops over the output's cells are welcome. PyTorch's own convolutions and `unfol
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, UNFOLD, floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0):
@@ -81,14 +82,8 @@ def draw(rng: Draw) -> Case:
     return call(rng.whole(2, c_in, h, w), rng.whole(c_out, c_in, kh, kw), bias, **settings)
 
 
-def _sizes(given: dict) -> dict[int, tuple[int, int, int, int, int]]:
-    pairs = [(v, v) if isinstance(v, int) else v for v in (given["stride"], given["padding"])]
-    sizes = zip(given["x"].shape[2:], given["weight"].shape[2:], *pairs, strict=True)
-    return {axis: (*size, 1) for axis, size in zip((-2, -1), sizes, strict=True)}
-
-
-ROW = torch.tensor([[[[1.0, 2.0, 3.0]]]])
-PAIR = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]])
+ROW = floats([[[1, 2, 3]]])
+PAIR = floats([[[1, 2], [3, 4]], [[5, 6], [7, 8]]])
 
 EXERCISE = Exercise(
     title="A whole convolution layer",
@@ -100,22 +95,15 @@ EXERCISE = Exercise(
     core=True,
     anchors=(
         # 1·1 + 2·(−1) and 2·1 + 3·(−1), then the bias
-        by_hand(torch.tensor([[[[9.0, 9.0]]]]), ROW, torch.tensor([[[[1.0, -1.0]]]]), torch.tensor([10.0])),
+        by_hand(floats([[[9, 9]]]), ROW, floats([[[1, -1]]]), floats(10)),
         # channel 0 whole, plus twice the top left cell of channel 1: 1 + 2 + 3 + 4 + 2·5
-        by_hand(torch.tensor([[[[20.0]]]]), PAIR, torch.tensor([[[[1.0, 1.0], [1.0, 1.0]], [[2.0, 0.0], [0.0, 0.0]]]])),
+        by_hand(floats([[[20]]]), PAIR, floats([[[1, 1], [1, 1]], [[2, 0], [0, 0]]])),
     ),
     draw=draw,
     styles=(as_matrix, over_kernel),
     differentiable=("x", "weight", "bias"),
-    forbidden=(
-        "torch.nn.functional.conv1d",
-        "torch.nn.functional.conv2d",
-        "torch.conv2d",
-        "torch.nn.functional.conv3d",
-        "torch.nn.functional.unfold",
-        "torch.Tensor.unfold",
-    ),
-    window=_sizes,
+    forbidden=(*CONVOLUTIONS, *UNFOLD),
+    window=True,
     equivalent={
         "padded = x.new_zeros(n, c_in, h + 2 * ph, w + 2 * pw) -> "
         f"padded = x.new_zeros(n, c_in, {size})": "more zeros below or on the right, which no window reaches"
@@ -128,160 +116,83 @@ EXERCISE = Exercise(
         "With an axis for the output channels put into the window, (N, 1, C_in, kH, kW), it multiplies with the weight "
         "of shape (C_out, C_in, kH, kW); summing over the last three axes leaves (N, C_out). The bias comes last.",
     ),
-    wrong=(
-        Wrong(
-            "kernel-flipped",
-            "You flip the kernel on both axes: that is a convolution in the mathematical sense. The layer "
-            "cross-correlates: the kernel stays as it is.",
-            "cross_correlation: Convolution or cross-correlation?",
-            (("window * weight", "window * weight.flip(-1, -2)"),),
-        ),
-        Wrong(
-            "kernel-transposed",
-            "Your kernel's rows and columns are exchanged: its first axis runs down, its second across.",
-            "channels: The whole layer",
-            (
-                (
-                    "window * weight).sum(dim=(2, 3, 4))",
-                    "window.flatten(3) * weight.transpose(2, 3).flatten(2)).sum(dim=(2, 3))",
-                ),
-            ),
-        ),
-        Wrong(
-            "stride-exchanged",
-            "Your window steps down by the horizontal stride and across by the vertical one. The first number of a "
-            "pair is the vertical one.",
-            "stride: What if the window takes longer steps?",
-            (("sh, sw = stride if", "sw, sh = stride if"),),
-        ),
-        Wrong(
-            "padding-exchanged",
-            "You pad above and below with the horizontal padding, and left and right with the vertical one. The first "
-            "number of a pair is the vertical one.",
-            "padding: How large is the output?",
-            (("ph, pw = padding if", "pw, ph = padding if"),),
-        ),
-        Wrong(
-            "stride-ignored",
-            "Your window moves by one cell: the stride is not used. It says how far the window moves each time.",
-            "stride: What if the window takes longer steps?",
-            (("sh, sw = stride if isinstance(stride, tuple) else (stride, stride)", "sh, sw = 1, 1"),),
-        ),
-        Wrong(
-            "padding-ignored",
-            "The padding is not used: zeros belong around every image before the window moves.",
-            "padding: More cells, more places to stand",
-            (("ph, pw = padding if isinstance(padding, tuple) else (padding, padding)", "ph, pw = 0, 0"),),
-        ),
-        Wrong(
-            "padding-once",
-            "You pad above and on the left only. The padding is counted on each side: it comes twice along an axis.",
-            "padding: How large is the output?",
-            (
-                ("h + 2 * ph, w + 2 * pw)", "h + ph, w + pw)"),
-                ("oh = (h + 2 * ph - kh)", "oh = (h + ph - kh)"),
-                ("ow = (w + 2 * pw - kw)", "ow = (w + pw - kw)"),
-            ),
-        ),
-        Wrong(
-            "padding-total",
-            "You take the padding for the total of both sides and halve it. It is counted on each side.",
-            "padding: How large is the output?",
-            (("else (padding, padding)", "else (padding, padding)\n    ph, pw = ph // 2, pw // 2"),),
-        ),
-        Wrong(
-            "padding-with-ones",
-            "The border that you add does not hold zeros but ones.",
-            "padding: What do zeros do to a picture?",
-            (("padded = x.new_zeros", "padded = x.new_ones"),),
-        ),
-        Wrong(
-            "padding-repeats",
-            "Your border repeats the outermost cells. It holds zeros here.",
-            "padding: What else can stand at the border?",
-            (
-                (
-                    "padded[:, :, ph : ph + h, pw : pw + w] = x",
-                    "padded = torch.nn.functional.pad(x, (pw, pw, ph, ph), mode='replicate')",
-                ),
-            ),
-        ),
-        Wrong(
-            "bias-ignored",
-            "The bias is not added.",
-            "channels: The whole layer",
-            (("if bias is not None:", "if False:"),),
-        ),
-        Wrong(
-            "bias-subtracted",
-            "The bias is subtracted. It is added.",
-            "channels: The whole layer",
-            (("y + bias", "y - bias"),),
-        ),
-        Wrong(
-            "bias-of-first",
-            "Every output channel gets the first channel's bias. Each has its own.",
-            "channels: The whole layer",
-            (("bias[:, None, None]", "bias[0]"),),
-        ),
-        Wrong(
-            "bias-per-window-cell",
-            "You add the bias inside the sum, once for each cell of the window. It comes once for each output cell.",
-            "channels: The whole layer",
-            (("bias[:, None, None]", "weight[0].numel() * bias[:, None, None]"),),
-        ),
-        Wrong(
-            "first-channel-only",
-            "You read the first input channel alone. A kernel has a plane for each input channel, and all are summed.",
-            "channels: How does one kernel read several channels?",
-            (("sum(dim=(2, 3, 4))", "sum(dim=(3, 4))[:, :, 0]"),),
-        ),
-        Wrong(
-            "channels-averaged",
-            "You take the mean over the input channels. They are summed.",
-            "channels: How does one kernel read several channels?",
-            (("sum(dim=(2, 3, 4))", "sum(dim=(2, 3, 4)) / c_in"),),
-        ),
-        Wrong(
-            "window-averaged",
-            "You take the mean of the products. They are summed.",
-            "cross_correlation: What does a sliding window compute?",
-            (("sum(dim=(2, 3, 4))", "mean(dim=(2, 3, 4))"),),
-        ),
-        Wrong(
-            "planes-exchanged",
-            "The kernel's planes meet the input channels in reverse order. Plane c belongs to channel c.",
-            "channels: How does one kernel read several channels?",
-            (("window * weight", "window * weight.flip(1)"),),
-        ),
-        Wrong(
-            "kernels-reversed",
-            "Your output channels come in reverse order: channel o of the output belongs to kernel o.",
-            "channels: Several kernels, several channels out",
-            (("window * weight", "window * weight.flip(0)"),),
-        ),
-        Wrong(
-            "first-image-only",
-            "Every image of your batch gets the result of the first one.",
-            "channels: The whole layer",
-            (("window = padded[:, None,", "window = padded[:1, None,"),),
-        ),
-        Wrong(
-            "last-window-missing",
-            "Your output lacks its last row and column: the number of positions is the number of steps, plus one.",
-            "cross_correlation: Why does the output shrink?",
-            (("// sh + 1", "// sh"), ("// sw + 1", "// sw")),
-        ),
-        Wrong(
-            "output-size-of-input",
-            "Your output is as large as the padded input divided by the stride, so that windows stick out over the "
-            "edge. The kernel's own extent counts, too.",
-            "stride: How many windows fit?",
-            (
-                ("oh = (h + 2 * ph - kh) // sh + 1", "oh = (h + 2 * ph) // sh"),
-                ("ow = (w + 2 * pw - kw) // sw + 1", "ow = (w + 2 * pw) // sw"),
-                ("window = padded[:,", "window = torch.nn.functional.pad(padded, (0, kw, 0, kh))[:,"),
-            ),
-        ),
-    ),
+    mistakes="""
+kernel-flipped
+    window * weight -> window * weight.flip(-1, -2)
+
+kernel-transposed
+    window * weight).sum(dim=(2, 3, 4)) -> window.flatten(3) * weight.transpose(2, 3).flatten(2)).sum(dim=(2, 3))
+
+stride-exchanged
+    sh, sw = stride if -> sw, sh = stride if
+
+padding-exchanged
+    ph, pw = padding if -> pw, ph = padding if
+
+stride-ignored
+    sh, sw = stride if isinstance(stride, tuple) else (stride, stride) -> sh, sw = 1, 1
+
+padding-ignored
+    ph, pw = padding if isinstance(padding, tuple) else (padding, padding) -> ph, pw = 0, 0
+
+padding-once
+    h + 2 * ph, w + 2 * pw) -> h + ph, w + pw)
+    oh = (h + 2 * ph - kh) -> oh = (h + ph - kh)
+    ow = (w + 2 * pw - kw) -> ow = (w + pw - kw)
+
+padding-total
+    else (padding, padding) ->
+        else (padding, padding)
+        ph, pw = ph // 2, pw // 2
+
+padding-with-ones: The border that you add does not hold zeros but ones. [padding: What do zeros do to a picture?]
+    padded = x.new_zeros -> padded = x.new_ones
+
+padding-repeats: Your border repeats the outermost cells. It holds zeros here.
+[padding: What else can stand at the border?]
+    padded[:, :, ph : ph + h, pw : pw + w] = x ->
+        padded = torch.nn.functional.pad(x, (pw, pw, ph, ph), mode='replicate')
+
+bias-ignored: The bias is not added.
+    if bias is not None: -> if False:
+
+bias-subtracted: The bias is subtracted. It is added.
+    y + bias -> y - bias
+
+bias-of-first: Every output channel gets the first channel's bias. Each has its own.
+    bias[:, None, None] -> bias[0]
+
+bias-per-window-cell: You add the bias inside the sum, once for each cell of the window. It comes once for each output
+cell.
+    bias[:, None, None] -> weight[0].numel() * bias[:, None, None]
+
+first-channel-only
+    sum(dim=(2, 3, 4)) -> sum(dim=(3, 4))[:, :, 0]
+
+channels-averaged
+    sum(dim=(2, 3, 4)) -> sum(dim=(2, 3, 4)) / c_in
+
+window-averaged
+    sum(dim=(2, 3, 4)) -> mean(dim=(2, 3, 4))
+
+planes-exchanged
+    window * weight -> window * weight.flip(1)
+
+kernels-reversed: Your output channels come in reverse order: channel o of the output belongs to kernel o.
+[channels: Several kernels, several channels out]
+    window * weight -> window * weight.flip(0)
+
+first-image-only: Every image of your batch gets the result of the first one.
+    window = padded[:, None, -> window = padded[:1, None,
+
+last-window-missing [cross_correlation: Why does the output shrink?]
+    // sh + 1 -> // sh
+    // sw + 1 -> // sw
+
+output-size-of-input: Your output is as large as the padded input divided by the stride, so that windows stick out over
+the edge. The kernel's own extent counts, too. [stride: How many windows fit?]
+    oh = (h + 2 * ph - kh) // sh + 1 -> oh = (h + 2 * ph) // sh
+    ow = (w + 2 * pw - kw) // sw + 1 -> ow = (w + 2 * pw) // sw
+    window = padded[:, -> window = torch.nn.functional.pad(padded, (0, kw, 0, kh))[:,
+""",
 )

@@ -9,7 +9,8 @@ Loops over the output's cells are welcome. PyTorch's own convolutions are not.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def corr2d_multi_in(x, kernel):
@@ -60,10 +61,6 @@ def draw(rng: Draw) -> Case:
     return call(numbers(c_in, h, w), numbers(c_in, kh, kw))
 
 
-def _sizes(given: dict) -> dict[int, tuple[int, int, int, int, int]]:
-    return {axis: (given["x"].shape[axis], given["kernel"].shape[axis], 1, 0, 1) for axis in (-2, -1)}
-
-
 def channels_mixed_first(x, kernel):
     """Add up the channels and the planes before they have met."""
     return F.conv2d(x.sum(dim=0)[None, None], kernel.sum(dim=0)[None, None])[0, 0]
@@ -83,31 +80,15 @@ EXERCISE = Exercise(
     difficulty=2,
     anchors=(
         # 1·1 + 2·(−1) + 4·2 + 5·0 = 7, then 2·1 + 3·(−1) + 5·2 + 6·0 = 9
-        by_hand(
-            torch.tensor([[7.0, 9.0]]),
-            torch.tensor([[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]),
-            torch.tensor([[[1.0, -1.0]], [[2.0, 0.0]]]),
-        ),
+        by_hand(floats([7, 9]), floats([[1, 2, 3]], [[4, 5, 6]]), floats([[1, -1]], [[2, 0]])),
         # channel 0 gives 1·1 + 4·2 = 9, channel 1 gives 6·1 = 6
-        by_hand(
-            torch.tensor([[15.0]]),
-            torch.tensor([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]),
-            torch.tensor([[[1.0, 0.0], [0.0, 2.0]], [[0.0, 1.0], [0.0, 0.0]]]),
-        ),
+        by_hand(floats([15]), floats([[1, 2], [3, 4]], [[5, 6], [7, 8]]), floats([[1, 0], [0, 2]], [[0, 1], [0, 0]])),
     ),
     draw=draw,
     styles=(channel_by_channel, all_windows),
     differentiable=("x", "kernel"),
-    forbidden=(
-        "torch.nn.functional.conv1d",
-        "torch.nn.functional.conv2d",
-        "torch.nn.functional.conv3d",
-        "torch.conv1d",
-        "torch.conv2d",
-        "torch.conv3d",
-        "torch.convolution",
-    ),
-    window=_sizes,
+    forbidden=CONVOLUTIONS,
+    window=True,
     hints=(
         "Do it for one channel first, as in the chapter on cross-correlation. What changes when there is a second?",
         "The window is as deep as the image: it has shape (C_in, kH, kW), as the kernel has. It moves down and across, "
@@ -115,74 +96,38 @@ EXERCISE = Exercise(
         "Cut the window out of all channels at once, multiply it with the whole kernel cell by cell, and add up "
         "everything: a single number for each place of the window.",
     ),
-    wrong=(
-        Wrong(
-            "channels-apart",
-            "You return one plane for each channel. These are the partial sums; the output is their sum, a single "
-            "plane.",
-            "channels: How does one kernel read several channels?",
-            answer=channels_apart,
-        ),
-        Wrong(
-            "first-channel-only",
-            "You read the first channel alone. The kernel has a plane for each channel, and all partial sums are "
-            "added.",
-            "channels: How does one kernel read several channels?",
-            (("(window * kernel).sum()", "(window * kernel)[0].sum()"),),
-        ),
-        Wrong(
-            "last-channel-only",
-            "Only the last channel's partial sum is left in your result: each one replaces the one before. They are "
-            "added.",
-            "channels: How does one kernel read several channels?",
-            (("(window * kernel).sum()", "(window * kernel)[-1].sum()"),),
-        ),
-        Wrong(
-            "channels-averaged",
-            "You take the mean over the channels. The partial sums are added.",
-            "channels: How does one kernel read several channels?",
-            (("(window * kernel).sum()", "(window * kernel).sum() / len(x)"),),
-        ),
-        Wrong(
-            "window-averaged",
-            "You take the mean of the products. They are summed.",
-            "cross_correlation: What does a sliding window compute?",
-            (("(window * kernel).sum()", "(window * kernel).mean()"),),
-        ),
-        Wrong(
-            "channels-mixed-first",
-            "You add up the channels, and the planes, before they meet. Each plane multiplies its own channel; only "
-            "afterwards comes the sum.",
-            "channels: How does one kernel read several channels?",
-            answer=channels_mixed_first,
-        ),
-        Wrong(
-            "first-plane-for-all",
-            "The kernel's first plane slides over every channel. Each channel has a plane of its own.",
-            "channels: How does one kernel read several channels?",
-            (("window * kernel", "window * kernel[0]"),),
-        ),
-        Wrong(
-            "planes-exchanged",
-            "The planes meet the channels in reverse order. Plane c belongs to channel c.",
-            "channels: How does one kernel read several channels?",
-            (("window * kernel", "window * kernel.flip(0)"),),
-        ),
-        Wrong(
-            "kernel-flipped",
-            "You flip the planes on both axes: that is a convolution in the mathematical sense. Here they stay as "
-            "they are.",
-            "cross_correlation: Convolution or cross-correlation?",
-            (("window * kernel", "window * kernel.flip(1, 2)"),),
-        ),
-        Wrong(
-            "last-window-missing",
-            "Your output lacks its last row and column: a window of kH rows fits once more than there are steps.",
-            "cross_correlation: Why does the output shrink?",
-            (
-                ("oh = x.shape[1] - kh + 1", "oh = x.shape[1] - kh"),
-                ("ow = x.shape[2] - kw + 1", "ow = x.shape[2] - kw"),
-            ),
-        ),
-    ),
+    mistakes="""
+channels-apart: You return one plane for each channel. These are the partial sums; the output is their sum, a single
+plane.
+
+first-channel-only
+    (window * kernel).sum() -> (window * kernel)[0].sum()
+
+last-channel-only: Only the last channel's partial sum is left in your result: each one replaces the one before. They
+are added.
+    (window * kernel).sum() -> (window * kernel)[-1].sum()
+
+channels-averaged
+    (window * kernel).sum() -> (window * kernel).sum() / len(x)
+
+window-averaged
+    (window * kernel).sum() -> (window * kernel).mean()
+
+channels-mixed-first: You add up the channels, and the planes, before they meet. Each plane multiplies its own channel;
+only afterwards comes the sum.
+
+first-plane-for-all: The kernel's first plane slides over every channel. Each channel has a plane of its own.
+    window * kernel -> window * kernel[0]
+
+planes-exchanged
+    window * kernel -> window * kernel.flip(0)
+
+kernel-flipped
+    window * kernel -> window * kernel.flip(1, 2)
+
+last-window-missing [cross_correlation: Why does the output shrink?]
+    oh = x.shape[1] - kh + 1 -> oh = x.shape[1] - kh
+    ow = x.shape[2] - kw + 1 -> ow = x.shape[2] - kw
+""",
+    answers=(channels_apart, channels_mixed_first),
 )

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from scipy import signal
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def convolve2d(x, kernel):
@@ -66,41 +67,23 @@ def draw(rng: Draw) -> Case:
     return call(rng.normal(h, w) if rng.turn % 3 == 2 else rng.whole(h, w), kernel)
 
 
-def _sizes(given: dict) -> dict[int, tuple[int, int, int, int, int]]:
-    sizes = zip(given["x"].shape, given["kernel"].shape, strict=True)
-    return {axis: (n, k, 1, 0, 1) for axis, (n, k) in zip((-2, -1), sizes, strict=True)}
-
-
-FLIP = "cross_correlation: Convolution or cross-correlation?"
-
 EXERCISE = Exercise(
     title="Flip, then slide",
     solution=convolve2d,
     oracle=oracle,
-    read=FLIP,
+    read="cross_correlation: Convolution or cross-correlation?",
     minutes=8,
-    difficulty=1,
     anchors=(
         # the kernel becomes [[3, 2], [1, 0]]: 0·3 + 1·2 + 3·1 + 4·0 = 5, then 1·3 + 2·2 + 4·1 + 5·0 = 11
-        by_hand(
-            torch.tensor([[5.0, 11.0], [23.0, 29.0]]),
-            torch.arange(9.0).reshape(3, 3),
-            torch.arange(4.0).reshape(2, 2),
-        ),
+        by_hand(floats([5, 11], [23, 29]), torch.arange(9.0).reshape(3, 3), torch.arange(4.0).reshape(2, 2)),
         # [[1, −1]] becomes [[−1, 1]], the right neighbour minus the cell: 2 − 5, 2 − 2, 7 − 2
-        by_hand(torch.tensor([[-3.0, 0.0, 5.0]]), torch.tensor([[5.0, 2.0, 2.0, 7.0]]), torch.tensor([[1.0, -1.0]])),
+        by_hand(floats([-3, 0, 5]), floats([5, 2, 2, 7]), floats([1, -1])),
     ),
     draw=draw,
     styles=(by_indices, turned_around),
     differentiable=("x", "kernel"),
-    forbidden=(
-        "torch.nn.functional.conv1d",
-        "torch.nn.functional.conv2d",
-        "torch.conv2d",
-        "torch.nn.functional.conv3d",
-        "torch.nn.functional.conv_transpose2d",
-    ),
-    window=_sizes,
+    forbidden=CONVOLUTIONS,
+    window=True,
     equivalent={
         "y = x.new_zeros(h - kh + 1, w - kw + 1) -> y = x.new_ones(h - kh + 1, w - kw + 1)": "no cell keeps it",
     },
@@ -111,74 +94,45 @@ EXERCISE = Exercise(
         "A tensor's `flip` takes the axes to be flipped, and here those are both. Then visit each place where the "
         "kernel fits, multiply the window by the flipped kernel, and add up.",
     ),
-    wrong=(
-        Wrong(
-            "kernel-not-flipped",
-            "You slide the kernel as it is: that is cross-correlation. Convolution flips it on both axes first.",
-            FLIP,
-            (("kernel.flip(0, 1)", "kernel"),),
-        ),
-        Wrong(
-            "flipped-upside-down-only",
-            "You flip the kernel upside down, and not left to right. Convolution does both.",
-            FLIP,
-            (("kernel.flip(0, 1)", "kernel.flip(0)"),),
-        ),
-        Wrong(
-            "flipped-left-to-right-only",
-            "You flip the kernel left to right, and not upside down. Convolution does both.",
-            FLIP,
-            (("kernel.flip(0, 1)", "kernel.flip(1)"),),
-        ),
-        Wrong(
-            "kernel-transposed",
-            "You exchange the kernel's rows and columns. A flip leaves them rows and columns, and reverses their "
-            "order.",
-            FLIP,
-            (("flipped = kernel.flip(0, 1)", "flipped = kernel.T\n    kh, kw = flipped.shape"),),
-        ),
-        Wrong(
-            "quarter-turn",
-            "You turn the kernel by a quarter. Flipping it on both axes is half a turn.",
-            FLIP,
-            (("flipped = kernel.flip(0, 1)", "flipped = kernel.rot90()\n    kh, kw = flipped.shape"),),
-        ),
-        Wrong(
-            "image-flipped",
-            "You flip the image instead of the kernel, so your output comes out flipped, too. Only the kernel is "
-            "flipped.",
-            FLIP,
-            (("flipped = kernel.flip(0, 1)", "flipped, x = kernel, x.flip(0, 1)"),),
-        ),
-        Wrong(
-            "output-flipped",
-            "You slide the kernel as it is and flip the output. That moves the sums; the products in them are still "
-            "those of a cross-correlation.",
-            FLIP,
-            (("flipped = kernel.flip(0, 1)", "flipped = kernel"), ("return y", "return y.flip(0, 1)")),
-        ),
-        Wrong(
-            "every-overlap",
-            "You also count places where the kernel overlaps the image by some cells only. Here it has to fit wholly.",
-            "padding: Valid, same, full: what do the names mean?",
-            (
-                (
-                    "h, w = x.shape\n    kh, kw = kernel.shape",
-                    "kh, kw = kernel.shape\n"
-                    "    x = torch.nn.functional.pad(x, (kw - 1, kw - 1, kh - 1, kh - 1))\n"
-                    "    h, w = x.shape",
-                ),
-            ),
-        ),
-        Wrong(
-            "last-place-missing",
-            "Your output lacks its last row and its last column. A kernel of k cells has n − k + 1 places on n cells.",
-            "cross_correlation: Why does the output shrink?",
-            (
-                ("x.new_zeros(h - kh + 1, w - kw + 1)", "x.new_zeros(h - kh, w - kw)"),
-                ("range(h - kh + 1)", "range(h - kh)"),
-                ("range(w - kw + 1)", "range(w - kw)"),
-            ),
-        ),
-    ),
+    mistakes="""
+kernel-not-flipped: You slide the kernel as it is: that is cross-correlation. Convolution flips it on both axes first.
+    kernel.flip(0, 1) -> kernel
+
+flipped-upside-down-only: You flip the kernel upside down, and not left to right. Convolution does both.
+    kernel.flip(0, 1) -> kernel.flip(0)
+
+flipped-left-to-right-only: You flip the kernel left to right, and not upside down. Convolution does both.
+    kernel.flip(0, 1) -> kernel.flip(1)
+
+kernel-transposed: You exchange the kernel's rows and columns. A flip leaves them rows and columns, and reverses their
+order.
+    flipped = kernel.flip(0, 1) ->
+        flipped = kernel.T
+        kh, kw = flipped.shape
+
+quarter-turn: You turn the kernel by a quarter. Flipping it on both axes is half a turn.
+    flipped = kernel.flip(0, 1) ->
+        flipped = kernel.rot90()
+        kh, kw = flipped.shape
+
+image-flipped: You flip the image instead of the kernel, so your output comes out flipped, too. Only the kernel is
+flipped.
+    flipped = kernel.flip(0, 1) -> flipped, x = kernel, x.flip(0, 1)
+
+output-flipped: You slide the kernel as it is and flip the output. That moves the sums; the products in them are still
+those of a cross-correlation.
+    flipped = kernel.flip(0, 1) -> flipped = kernel
+    return y -> return y.flip(0, 1)
+
+every-overlap
+    h, w = x.shape ->
+        kh, kw = kernel.shape
+        x = torch.nn.functional.pad(x, (kw - 1, kw - 1, kh - 1, kh - 1))
+        h, w = x.shape
+
+last-place-missing
+    x.new_zeros(h - kh + 1, w - kw + 1) -> x.new_zeros(h - kh, w - kw)
+    range(h - kh + 1) -> range(h - kh)
+    range(w - kw + 1) -> range(w - kw)
+""",
 )

@@ -11,7 +11,8 @@ which output cells does K[a, b] change, and how much? PyTorch's forward convolut
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import AUTOGRAD, floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def kernel_gradient(x, kernel, target):
@@ -64,42 +65,23 @@ def draw(rng: Draw) -> Case:
     return call(numbers(h, w), numbers(kh, kw), numbers(h - kh + 1, w - kw + 1))
 
 
-LEARNED = "cross_correlation: Can the kernel be learned?"
-
 EXERCISE = Exercise(
     title="The gradient by the kernel",
     solution=kernel_gradient,
     oracle=oracle,
-    read=LEARNED,
+    read="cross_correlation: Can the kernel be learned?",
     minutes=30,
     difficulty=3,
     anchors=(
         # the outputs are 1·1 + 2·1 = 3 and 2 + 3 = 5, the errors 3 − 1 = 2 and 5 − 5 = 0:
         # by the left cell 2·(2·1 + 0·2)/2 = 2, by the right one 2·(2·2 + 0·3)/2 = 4
-        by_hand(
-            torch.tensor([[2.0, 4.0]]),
-            torch.tensor([[1.0, 2.0, 3.0]]),
-            torch.tensor([[1.0, 1.0]]),
-            torch.tensor([[1.0, 5.0]]),
-        ),
+        by_hand(floats([2, 4]), floats([1, 2, 3]), floats([1, 1]), floats([1, 5])),
         # a kernel of one cell: errors 2·1 − 0, 2·2 − 5, 2·0 − 0, 2·3 − 4, and 2·(2·1 − 1·2 + 0·0 + 2·3)/4 = 3
-        by_hand(
-            torch.tensor([[3.0]]),
-            torch.tensor([[1.0, 2.0], [0.0, 3.0]]),
-            torch.tensor([[2.0]]),
-            torch.tensor([[0.0, 5.0], [0.0, 4.0]]),
-        ),
+        by_hand(floats([3]), floats([1, 2], [0, 3]), floats([2]), floats([0, 5], [0, 4])),
     ),
     draw=draw,
     styles=(by_windows, by_correlation),
-    forbidden=(
-        "torch.autograd.grad",
-        "torch.autograd.backward",
-        "torch.autograd.functional",
-        "torch.autograd.forward_ad",
-        "torch.Tensor.backward",
-        "torch.nn.grad",
-    ),
+    forbidden=AUTOGRAD,
     hints=(
         "Begin with the error in each output cell: output minus target. What does a small change of one kernel cell "
         "do to each of these errors?",
@@ -109,79 +91,46 @@ EXERCISE = Exercise(
         "cells. So each cell of the gradient is twice the mean of error times part: a cross-correlation of x with the "
         "error.",
     ),
-    wrong=(
-        Wrong(
-            "two-forgotten",
-            "Your gradient is half of what it should be. The derivative of a square brings a factor 2.",
-            LEARNED,
-            (("2 * (error * part)", "(error * part)"),),
-        ),
-        Wrong(
-            "sum-not-mean",
-            "This is the gradient of the summed squared error. The error here is a mean, so it is divided by the "
-            "number of output cells.",
-            LEARNED,
-            (("(error * part).mean()", "(error * part).sum()"),),
-        ),
-        Wrong(
-            "divided-by-kernel-size",
-            "You divide by the number of the kernel's cells. The mean runs over the output's cells.",
-            LEARNED,
-            (("(error * part).mean()", "(error * part).sum() / kernel.numel()"),),
-        ),
-        Wrong(
-            "divided-by-image-size",
-            "You divide by the number of the image's cells. The mean runs over the output's cells, which are fewer.",
-            LEARNED,
-            (("(error * part).mean()", "(error * part).sum() / x.numel()"),),
-        ),
-        Wrong(
-            "sign-exchanged",
-            "Every sign is the other one: you take target minus output for the error, or return the step that "
-            "gradient descent would take. The gradient points uphill.",
-            LEARNED,
-            (("return gradient", "return -gradient"),),
-        ),
-        Wrong(
-            "target-ignored",
-            "You correlate with the output, as if the target were 0. What counts is how far the output is from the "
-            "target.",
-            LEARNED,
-            (("error = -target", "error = torch.zeros_like(target)"),),
-        ),
-        Wrong(
-            "chain-rule-forgotten",
-            "You differentiate by the output and stop there: all your cells are equal. Each kernel cell changes the "
-            "output by the part of the image that it meets.",
-            LEARNED,
-            (("(error * part).mean()", "error.mean()"),),
-        ),
-        Wrong(
-            "absolute-error",
-            "You use the error's sign and not its size: that is the gradient of the mean absolute error. A square's "
-            "derivative grows with the error.",
-            LEARNED,
-            (("2 * (error * part)", "(error.sign() * part)"),),
-        ),
-        Wrong(
-            "gradient-flipped",
-            "Your gradient is flipped on both axes. Nothing is flipped here: cell (a, b) of the gradient belongs to "
-            "the kernel's cell (a, b).",
-            "cross_correlation: Convolution or cross-correlation?",
-            (("return gradient", "return gradient.flip(0, 1)"),),
-        ),
-        Wrong(
-            "output-convolved",
-            "You flip the kernel when you compute the output: that is convolution. The output here is a "
-            "cross-correlation.",
-            "cross_correlation: Convolution or cross-correlation?",
-            (("error += kernel[a, b]", "error += kernel[kh - 1 - a, kw - 1 - b]"),),
-        ),
-        Wrong(
-            "stepped-kernel",
-            "You return the kernel after a step against the gradient. Only the gradient is asked for.",
-            LEARNED,
-            (("return gradient", "return kernel - gradient"),),
-        ),
-    ),
+    mistakes="""
+two-forgotten: Your gradient is half of what it should be. The derivative of a square brings a factor 2.
+    2 * (error * part) -> (error * part)
+
+sum-not-mean: This is the gradient of the summed squared error. The error here is a mean, so it is divided by the number
+of output cells.
+    (error * part).mean() -> (error * part).sum()
+
+divided-by-kernel-size: You divide by the number of the kernel's cells. The mean runs over the output's cells.
+    (error * part).mean() -> (error * part).sum() / kernel.numel()
+
+divided-by-image-size: You divide by the number of the image's cells. The mean runs over the output's cells, which are
+fewer.
+    (error * part).mean() -> (error * part).sum() / x.numel()
+
+sign-exchanged: Every sign is the other one: you take target minus output for the error, or return the step that
+gradient descent would take. The gradient points uphill.
+    return gradient -> return -gradient
+
+target-ignored: You correlate with the output, as if the target were 0. What counts is how far the output is from the
+target.
+    error = -target -> error = torch.zeros_like(target)
+
+chain-rule-forgotten: You differentiate by the output and stop there: all your cells are equal. Each kernel cell changes
+the output by the part of the image that it meets.
+    (error * part).mean() -> error.mean()
+
+absolute-error: You use the error's sign and not its size: that is the gradient of the mean absolute error. A square's
+derivative grows with the error.
+    2 * (error * part) -> (error.sign() * part)
+
+gradient-flipped: Your gradient is flipped on both axes. Nothing is flipped here: cell (a, b) of the gradient belongs to
+the kernel's cell (a, b). [cross_correlation: Convolution or cross-correlation?]
+    return gradient -> return gradient.flip(0, 1)
+
+output-convolved: You flip the kernel when you compute the output: that is convolution. The output here is a
+cross-correlation. [cross_correlation: Convolution or cross-correlation?]
+    error += kernel[a, b] -> error += kernel[kh - 1 - a, kw - 1 - b]
+
+stepped-kernel: You return the kernel after a step against the gradient. Only the gradient is asked for.
+    return gradient -> return kernel - gradient
+""",
 )

@@ -17,7 +17,7 @@ not the whole outputs.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Exercise, Wrong
+from cnncourse.exercises.model import Exercise
 
 
 def predict_windows():
@@ -44,27 +44,21 @@ def oracle():
         return F.conv2d(x[None, None].float(), kernel[None, None].float())[0, 0]
 
     y, z = correlate(x, torch.tensor([[0, 1], [2, 1]])), correlate(x, torch.tensor([[1, -1]]))
-    return {
-        "Y[0, 1]": int(y[0, 1]),
-        "Y[1, 0]": int(y[1, 0]),
-        "size of Y": tuple(y.shape),
-        "Z[2, 1]": int(z[2, 1]),
-        "size of Z": tuple(z.shape),
-        "size for a 28x20 image and a 5x3 kernel": tuple(correlate(torch.zeros(28, 20), torch.zeros(5, 3)).shape),
-    }
+    return (
+        int(y[0, 1]),
+        int(y[1, 0]),
+        tuple(y.shape),
+        int(z[2, 1]),
+        tuple(z.shape),
+        tuple(correlate(torch.zeros(28, 20), torch.zeros(5, 3)).shape),
+    )
 
-
-CELL_BELOW, CELL_RIGHT, CELL_Z = '"Y[1, 0]": 4,', '"Y[0, 1]": 11,', '"Z[2, 1]": -4,'
-SIZE_Y, SIZE_Z, SIZE = '"size of Y": (3, 4),', '"size of Z": (4, 4),', 'kernel": (24, 18),'
-
-SLIDES = "cross_correlation: What does a sliding window compute?"
-SHRINKS = "cross_correlation: Why does the output shrink?"
 
 EXERCISE = Exercise(
     title="What does one window give?",
     solution=predict_windows,
     oracle=oracle,
-    read=SLIDES,
+    read="cross_correlation: What does a sliding window compute?",
     minutes=5,
     hints=(
         "Lay the kernel on the image so that its upper left cell covers the cell of X with the same row and column as "
@@ -74,79 +68,43 @@ EXERCISE = Exercise(
         "The window of Y[0, 1] holds 2 and 0 above, 4 and 3 below; that of Y[1, 0] holds 4 and 4 above, 0 and 0 "
         "below. Z is a cell minus its right neighbour. A kernel of k cells has n − k + 1 places among n.",
     ),
-    wrong=(
-        Wrong(
-            "kernel-flipped",
-            "You flip the kernel before you lay it on: that is convolution. In a cross-correlation it stays as it is.",
-            "cross_correlation: Convolution or cross-correlation?",
-            (
-                (CELL_RIGHT, '"Y[0, 1]": 6,'),
-                (CELL_BELOW, '"Y[1, 0]": 12,'),
-                (CELL_Z, '"Z[2, 1]": 4,'),
-            ),
-        ),
-        Wrong(
-            "kernel-transposed",
-            "You lay the kernel on its side, its rows as columns. Its first row lies on the window's first row.",
-            SLIDES,
-            (
-                (CELL_RIGHT, '"Y[0, 1]": 7,'),
-                (CELL_BELOW, '"Y[1, 0]": 8,'),
-            ),
-        ),
-        Wrong(
-            "column-first",
-            "You read the first index as the column. It is the row, counted downwards; the second goes across.",
-            SLIDES,
-            (
-                (CELL_RIGHT, '"Y[0, 1]": 4,'),
-                (CELL_BELOW, '"Y[1, 0]": 11,'),
-                (CELL_Z, '"Z[2, 1]": 3,'),
-            ),
-        ),
-        Wrong(
-            "window-jumps",
-            "You move the window on by its own size, so that no cell is read twice. It moves by one cell, and windows "
-            "overlap.",
-            SLIDES,
-            (
-                (CELL_RIGHT, '"Y[0, 1]": 10,'),
-                (CELL_BELOW, '"Y[1, 0]": 7,'),
-                (CELL_Z, '"Z[2, 1]": 2,'),
-                (SIZE_Y, '"size of Y": (2, 2),'),
-                (SIZE_Z, '"size of Z": (4, 2),'),
-                (SIZE, 'kernel": (5, 6),'),
-            ),
-        ),
-        Wrong(
-            "size-kept",
-            "You give the output the image's size. Without padding it has a cell only for each place where the whole "
-            "kernel fits.",
-            SHRINKS,
-            (
-                (SIZE_Y, '"size of Y": (4, 5),'),
-                (SIZE_Z, '"size of Z": (4, 5),'),
-                (SIZE, 'kernel": (28, 20),'),
-            ),
-        ),
-        Wrong(
-            "last-place-missing",
-            "You count n − k places along an axis. There is one more: the first place needs no step.",
-            SHRINKS,
-            (
-                (SIZE_Y, '"size of Y": (2, 3),'),
-                (SIZE_Z, '"size of Z": (3, 3),'),
-                (SIZE, 'kernel": (23, 17),'),
-            ),
-        ),
-        Wrong(
-            "width-first",
-            "You give sizes as width and height. Rows come first here, as in the shape of a tensor.",
-            SHRINKS,
-            (
-                (SIZE_Y, '"size of Y": (4, 3),'),
-                (SIZE, 'kernel": (18, 24),'),
-            ),
-        ),
-    ),
+    mistakes="""
+kernel-flipped
+    "Y[0, 1]": 11, -> "Y[0, 1]": 6,
+    "Y[1, 0]": 4, -> "Y[1, 0]": 12,
+    "Z[2, 1]": -4, -> "Z[2, 1]": 4,
+
+kernel-transposed: You lay the kernel on its side, its rows as columns. Its first row lies on the window's first row.
+    "Y[0, 1]": 11, -> "Y[0, 1]": 7,
+    "Y[1, 0]": 4, -> "Y[1, 0]": 8,
+
+column-first: You read the first index as the column. It is the row, counted downwards; the second goes across.
+    "Y[0, 1]": 11, -> "Y[0, 1]": 4,
+    "Y[1, 0]": 4, -> "Y[1, 0]": 11,
+    "Z[2, 1]": -4, -> "Z[2, 1]": 3,
+
+window-jumps
+    "Y[0, 1]": 11, -> "Y[0, 1]": 10,
+    "Y[1, 0]": 4, -> "Y[1, 0]": 7,
+    "Z[2, 1]": -4, -> "Z[2, 1]": 2,
+    "size of Y": (3, 4), -> "size of Y": (2, 2),
+    "size of Z": (4, 4), -> "size of Z": (4, 2),
+    kernel": (24, 18), -> kernel": (5, 6),
+
+size-kept: You give the output the image's size. Without padding it has a cell only for each place where the whole
+kernel fits. [cross_correlation: Why does the output shrink?]
+    "size of Y": (3, 4), -> "size of Y": (4, 5),
+    "size of Z": (4, 4), -> "size of Z": (4, 5),
+    kernel": (24, 18), -> kernel": (28, 20),
+
+last-place-missing
+    "size of Y": (3, 4), -> "size of Y": (2, 3),
+    "size of Z": (4, 4), -> "size of Z": (3, 3),
+    kernel": (24, 18), -> kernel": (23, 17),
+
+width-first: You give sizes as width and height. Rows come first here, as in the shape of a tensor.
+[cross_correlation: Why does the output shrink?]
+    "size of Y": (3, 4), -> "size of Y": (4, 3),
+    kernel": (24, 18), -> kernel": (18, 24),
+""",
 )

@@ -10,7 +10,8 @@ column, and where an output cell does not see an input cell there is a zero. The
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def convolution_matrix(kernel, size):
@@ -66,51 +67,34 @@ def draw(rng: Draw) -> Case:
     return call(kernel, rng.integer(4, 5) if rng.turn % 3 == 0 else tuple(rng.distinct(2, 4, 6)))
 
 
-MATRIX = "introduction: What does such a layer look like as a matrix?"
-
 EXERCISE = Exercise(
     title="A convolution as a matrix",
     solution=convolution_matrix,
     oracle=oracle,
-    read=MATRIX,
+    read="introduction: What does such a layer look like as a matrix?",
     minutes=25,
     difficulty=3,
     anchors=(
         # three places in a row of four: the kernel moves by one column each time
-        by_hand(
-            torch.tensor([[1.0, 2.0, 0.0, 0.0], [0.0, 1.0, 2.0, 0.0], [0.0, 0.0, 1.0, 2.0]]),
-            torch.tensor([[1.0, 2.0]]),
-            (1, 4),
-        ),
+        by_hand(floats([1, 2, 0, 0], [0, 1, 2, 0], [0, 0, 1, 2]), floats([1, 2]), (1, 4)),
         # two places in 2×3: over cells 0, 1, 3, 4, then over cells 1, 2, 4, 5
-        by_hand(
-            torch.tensor([[1.0, 2.0, 0.0, 3.0, 4.0, 0.0], [0.0, 1.0, 2.0, 0.0, 3.0, 4.0]]),
-            torch.tensor([[1.0, 2.0], [3.0, 4.0]]),
-            (2, 3),
-        ),
+        by_hand(floats([1, 2, 0, 3, 4, 0], [0, 1, 2, 0, 3, 4]), floats([1, 2], [3, 4]), (2, 3)),
         # four places in 3×3: the last stands over cells 4, 5, 7, 8
         by_hand(
-            torch.tensor(
-                [
-                    [1.0, 2.0, 0.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0],
-                    [0.0, 1.0, 2.0, 0.0, 3.0, 4.0, 0.0, 0.0, 0.0],
-                    [0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 3.0, 4.0, 0.0],
-                    [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 3.0, 4.0],
-                ]
+            floats(
+                [1, 2, 0, 3, 4, 0, 0, 0, 0],
+                [0, 1, 2, 0, 3, 4, 0, 0, 0],
+                [0, 0, 0, 1, 2, 0, 3, 4, 0],
+                [0, 0, 0, 0, 1, 2, 0, 3, 4],
             ),
-            torch.tensor([[1.0, 2.0], [3.0, 4.0]]),
+            floats([1, 2], [3, 4]),
             3,
         ),
     ),
     draw=draw,
     styles=(by_index, cell_by_cell),
     differentiable=("kernel",),
-    forbidden=(
-        "torch.nn.functional.conv1d",
-        "torch.nn.functional.conv2d",
-        "torch.conv2d",
-        "torch.nn.functional.conv3d",
-    ),
+    forbidden=CONVOLUTIONS,
     hints=(
         "Think of one row of the matrix alone: it belongs to one output cell. Fold it back into an image of H×W "
         "cells. What would you see there?",
@@ -119,96 +103,47 @@ EXERCISE = Exercise(
         "Begin with zeros of four axes: oh, ow, H, W. For output cell (i, j) lay the kernel into its picture with the "
         "upper left corner at row i and column j. At last fold the first two axes into one, and the last two.",
     ),
-    wrong=(
-        Wrong(
-            "kernel-flipped",
-            "Your kernel is flipped on both axes. The layer cross-correlates: the kernel stays as it is.",
-            "cross_correlation: Convolution or cross-correlation?",
-            (("j : j + kw] = kernel", "j : j + kw] = kernel.flip(0, 1)"),),
-        ),
-        Wrong(
-            "matrix-transposed",
-            "Rows and columns of your matrix are exchanged. It multiplies the image from the left: a row for each "
-            "output cell, a column for each input cell.",
-            MATRIX,
-            (("return rows.reshape(oh * ow, h * w)", "return rows.reshape(oh * ow, h * w).T"),),
-        ),
-        Wrong(
-            "image-column-by-column",
-            "You number the image's cells column after column. It is flattened row after row: its right neighbour "
-            "follows a cell.",
-            MATRIX,
-            (("return rows.reshape", "return rows.transpose(2, 3).reshape"),),
-        ),
-        Wrong(
-            "output-column-by-column",
-            "You number the output's cells column after column. The window moves to the right first, then to the next "
-            "row.",
-            MATRIX,
-            (("return rows.reshape", "return rows.transpose(0, 1).reshape"),),
-        ),
-        Wrong(
-            "one-step-each-row",
-            "Each of your rows is the one above, moved by one column. At the end of an image's row the window jumps "
-            "to the next one, and skips the columns where it does not fit.",
-            MATRIX,
-            (
-                (
-                    "return rows.reshape(oh * ow, h * w)",
-                    "return torch.stack([rows[0, 0].flatten().roll(place) for place in range(oh * ow)])",
-                ),
-            ),
-        ),
-        Wrong(
-            "kernel-in-one-piece",
-            "Your kernel stands in one piece in each row. Its second row lies below its first in the image, and that "
-            "is W cells later when flattened.",
-            MATRIX,
-            (
-                (
-                    "rows[i, j, i : i + kh, j : j + kw] = kernel",
-                    "rows[i, j].view(-1)[i * w + j :][: kh * kw] = kernel.flatten()",
-                ),
-            ),
-        ),
-        Wrong(
-            "rows-of-the-output",
-            "From one row of the kernel to the next you go on by the output's width. The columns belong to input "
-            "cells, so it is the image's width.",
-            MATRIX,
-            (
-                (
-                    "rows[i, j, i : i + kh, j : j + kw] = kernel",
-                    "flat, start = rows[i, j].view(-1), i * w + j\n"
-                    "            for a in range(kh):\n"
-                    "                flat[start + a * ow :][:kw] = kernel[a]",
-                ),
-            ),
-        ),
-        Wrong(
-            "every-input-cell-a-row",
-            "Your matrix has a row for every input cell, and the kernel wraps around at the end. There is a row only "
-            "for each place where the window fits.",
-            "cross_correlation: Why does the output shrink?",
-            (
-                (
-                    "return rows.reshape(oh * ow, h * w)",
-                    "return torch.stack([rows[0, 0].roll((i, j), (0, 1)).flatten() for i in range(h) for j in "
-                    "range(w)])",
-                ),
-            ),
-        ),
-        Wrong(
-            "size-exchanged",
-            "You take the size for (width, height). The first number of a pair is vertical.",
-            MATRIX,
-            (("h, w = size if", "w, h = size if"),),
-        ),
-        Wrong(
-            "last-place-missing",
-            "Your windows have one place too few along each axis: the first place needs no step.",
-            "cross_correlation: Why does the output shrink?",
-            (("oh, ow = h - kh + 1, w - kw + 1", "oh, ow = h - kh, w - kw"),),
-        ),
-    ),
+    mistakes="""
+kernel-flipped
+    j : j + kw] = kernel -> j : j + kw] = kernel.flip(0, 1)
+
+matrix-transposed: Rows and columns of your matrix are exchanged. It multiplies the image from the left: a row for each
+output cell, a column for each input cell.
+    return rows.reshape(oh * ow, h * w) -> return rows.reshape(oh * ow, h * w).T
+
+image-column-by-column: You number the image's cells column after column. It is flattened row after row: its right
+neighbour follows a cell.
+    return rows.reshape -> return rows.transpose(2, 3).reshape
+
+output-column-by-column: You number the output's cells column after column. The window moves to the right first, then to
+the next row.
+    return rows.reshape -> return rows.transpose(0, 1).reshape
+
+one-step-each-row: Each of your rows is the one above, moved by one column. At the end of an image's row the window
+jumps to the next one, and skips the columns where it does not fit.
+    return rows.reshape(oh * ow, h * w) ->
+        return torch.stack([rows[0, 0].flatten().roll(place) for place in range(oh * ow)])
+
+kernel-in-one-piece: Your kernel stands in one piece in each row. Its second row lies below its first in the image, and
+that is W cells later when flattened.
+    rows[i, j, i : i + kh, j : j + kw] = kernel -> rows[i, j].view(-1)[i * w + j :][: kh * kw] = kernel.flatten()
+
+rows-of-the-output: From one row of the kernel to the next you go on by the output's width. The columns belong to input
+cells, so it is the image's width.
+    rows[i, j, i : i + kh, j : j + kw] = kernel ->
+        flat, start = rows[i, j].view(-1), i * w + j
+        for a in range(kh):
+            flat[start + a * ow :][:kw] = kernel[a]
+
+every-input-cell-a-row: Your matrix has a row for every input cell, and the kernel wraps around at the end. There is a
+row only for each place where the window fits. [cross_correlation: Why does the output shrink?]
+    return rows.reshape(oh * ow, h * w) ->
+        return torch.stack([rows[0, 0].roll((i, j), (0, 1)).flatten() for i in range(h) for j in range(w)])
+
+size-exchanged: You take the size for (width, height). The first number of a pair is vertical.
+    h, w = size if -> w, h = size if
+
+last-place-missing
+    oh, ow = h - kh + 1, w - kw + 1 -> oh, ow = h - kh, w - kw
+""",
 )

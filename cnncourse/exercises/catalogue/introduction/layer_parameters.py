@@ -11,7 +11,7 @@ A `kernel_size` is one number for a square window, or a pair (kH, kW).
 import torch
 from torch import nn
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def layer_parameters(size, kernel_size, bias=True):
@@ -61,16 +61,12 @@ def draw(rng: Draw) -> Case:
     return call(size, kernel_size, **({"bias": False} if rng.turn % 4 == 1 else {}))
 
 
-WHY = "introduction: Why not connect everything to everything?"
-SHRINKS = "cross_correlation: Why does the output shrink?"
-
 EXERCISE = Exercise(
     title="From billions of weights to ten",
     solution=layer_parameters,
     oracle=oracle,
-    read=WHY,
+    read="introduction: Why not connect everything to everything?",
     minutes=10,
-    difficulty=1,
     anchors=(
         # four places: (9 + 1)·4, (4 + 1)·4, 4 + 1
         by_hand((40, 20, 5), (3, 3), 2),
@@ -86,82 +82,44 @@ EXERCISE = Exercise(
         "Places: H − kH + 1 along one axis, W − kW + 1 along the other, multiplied. What a cell sees is H times W or "
         "kH times kW; add one for the bias. Multiply by the places unless the windows share.",
     ),
-    wrong=(
-        Wrong(
-            "biases-left-out",
-            "The bias is never counted. With `bias`, each output cell adds a learned number, in the convolutional "
-            "layer a shared one.",
-            WHY,
-            (("own = int(bias)", "own = 0"),),
-        ),
-        Wrong(
-            "bias-always-counted",
-            "The bias is counted even where the layer has none. Look at the third argument.",
-            WHY,
-            (("own = int(bias)", "own = 1"),),
-        ),
-        Wrong(
-            "one-bias-for-all",
-            "You count one bias for a whole layer. In the fully and the locally connected one every output cell has "
-            "its own.",
-            WHY,
-            (
-                ("full = (h * w + own) * places", "full = h * w * places + own"),
-                ("local = (kh * kw + own) * places", "local = kh * kw * places + own"),
-            ),
-        ),
-        Wrong(
-            "output-as-large-as-input",
-            "You give the output as many cells as the image. There is one only where the whole window fits, which is "
-            "fewer.",
-            SHRINKS,
-            (("(h - kh + 1) * (w - kw + 1)", "h * w"),),
-        ),
-        Wrong(
-            "last-place-missing",
-            "You count one place too few along each axis: the window stands somewhere before its first step.",
-            SHRINKS,
-            (("(h - kh + 1) * (w - kw + 1)", "(h - kh) * (w - kw)"),),
-        ),
-        Wrong(
-            "axes-exchanged",
-            "You take the window's height from the image's width. The first number of each pair is vertical.",
-            SHRINKS,
-            (("(h - kh + 1) * (w - kw + 1)", "(h - kw + 1) * (w - kh + 1)"),),
-        ),
-        Wrong(
-            "one-output-only",
-            "You count what one output cell needs. In the fully and the locally connected layer every output cell has "
-            "weights of its own.",
-            WHY,
-            (("(h * w + own) * places", "h * w + own"), ("(kh * kw + own) * places", "kh * kw + own")),
-        ),
-        Wrong(
-            "local-is-shared",
-            "Your locally connected layer has one set of weights. Being local saves cells that are seen; only sharing "
-            "makes the windows the same.",
-            WHY,
-            (("(kh * kw + own) * places", "kh * kw + own"),),
-        ),
-        Wrong(
-            "not-shared",
-            "Your convolutional layer grows with the number of places. All of them share one window's weights and one "
-            "bias.",
-            WHY,
-            (("return full, local, kh * kw + own", "return full, local, local"),),
-        ),
-        Wrong(
-            "bias-not-shared",
-            "Your convolutional layer shares its weights but not its bias. The same bias is added in all places.",
-            WHY,
-            (("return full, local, kh * kw + own", "return full, local, kh * kw + own * places"),),
-        ),
-        Wrong(
-            "output-of-window-size",
-            "You connect the image to an output of the window's size. The output has one cell for each place where "
-            "the window fits.",
-            WHY,
-            (("(h - kh + 1) * (w - kw + 1)", "kh * kw"),),
-        ),
-    ),
+    mistakes="""
+biases-left-out: The bias is never counted. With `bias`, each output cell adds a learned number, in the convolutional
+layer a shared one.
+    own = int(bias) -> own = 0
+
+bias-always-counted: The bias is counted even where the layer has none. Look at the third argument.
+    own = int(bias) -> own = 1
+
+one-bias-for-all
+    full = (h * w + own) * places -> full = h * w * places + own
+    local = (kh * kw + own) * places -> local = kh * kw * places + own
+
+output-as-large-as-input
+    (h - kh + 1) * (w - kw + 1) -> h * w
+
+last-place-missing
+    (h - kh + 1) * (w - kw + 1) -> (h - kh) * (w - kw)
+
+axes-exchanged: You take the window's height from the image's width. The first number of each pair is vertical.
+[cross_correlation: Why does the output shrink?]
+    (h - kh + 1) * (w - kw + 1) -> (h - kw + 1) * (w - kh + 1)
+
+one-output-only
+    (h * w + own) * places -> h * w + own
+    (kh * kw + own) * places -> kh * kw + own
+
+local-is-shared: Your locally connected layer has one set of weights. Being local saves cells that are seen; only
+sharing makes the windows the same.
+    (kh * kw + own) * places -> kh * kw + own
+
+not-shared
+    return full, local, kh * kw + own -> return full, local, local
+
+bias-not-shared: Your convolutional layer shares its weights but not its bias. The same bias is added in all places.
+    return full, local, kh * kw + own -> return full, local, kh * kw + own * places
+
+output-of-window-size: You connect the image to an output of the window's size. The output has one cell for each place
+where the window fits.
+    (h - kh + 1) * (w - kw + 1) -> kh * kw
+""",
 )

@@ -10,7 +10,8 @@ Loops are welcome.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def shift2d(x, down=0, right=0):
@@ -65,30 +66,18 @@ def draw(rng: Draw) -> Case:
     return call(x, **named)
 
 
-MOVES = "cross_correlation: What happens when the input moves?"
-EQUIVARIANT = "introduction: Equivariant or invariant?"
-
 EXERCISE = Exercise(
     title="Move an image",
     solution=shift2d,
     oracle=oracle,
-    read=EQUIVARIANT,
+    read="introduction: Equivariant or invariant?",
     minutes=12,
     difficulty=2,
     anchors=(
         # every cell one to the right: a zero comes in on the left, 3 and 6 are lost
-        by_hand(
-            torch.tensor([[0.0, 1.0, 2.0], [0.0, 4.0, 5.0]]),
-            torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
-            right=1,
-        ),
+        by_hand(floats([0, 1, 2], [0, 4, 5]), floats([1, 2, 3], [4, 5, 6]), right=1),
         # one down and two to the left: only 3, at row 0 and column 2, stays in the frame, at row 1 and column 0
-        by_hand(
-            torch.tensor([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0]]),
-            torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
-            down=1,
-            right=-2,
-        ),
+        by_hand(floats([0, 0, 0], [3, 0, 0]), floats([1, 2, 3], [4, 5, 6]), down=1, right=-2),
     ),
     draw=draw,
     styles=(by_slices, by_matrices),
@@ -101,85 +90,44 @@ EXERCISE = Exercise(
         "below H, and that column at least 0 and below W. Negative indices would count from the end, so test for "
         "them.",
     ),
-    wrong=(
-        Wrong(
-            "other-direction",
-            "Your image moves the other way, up and to the left. What stands at row i came from a smaller row if it "
-            "moved down.",
-            MOVES,
-            (("top, left = i - down, j - right", "top, left = i + down, j + right"),),
-        ),
-        Wrong(
-            "up-instead-of-down",
-            "Your rows move the other way. Row 0 is on top and numbers grow downwards, unlike the y axis of a plot.",
-            EQUIVARIANT,
-            (("top, left = i - down, j - right", "top, left = i + down, j - right"),),
-        ),
-        Wrong(
-            "left-instead-of-right",
-            "Your columns move the other way. What stands in column j after a move to the right came from a smaller "
-            "column.",
-            MOVES,
-            (("top, left = i - down, j - right", "top, left = i - down, j + right"),),
-        ),
-        Wrong(
-            "wraps-around",
-            "What leaves your frame comes in again at the opposite side. It is lost here, and zeros come in.",
-            EQUIVARIANT,
-            (
-                ("if 0 <= top < h and 0 <= left < w:", "if True:"),
-                ("x[top, left]", "x[top % h, left % w]"),
-            ),
-        ),
-        Wrong(
-            "axes-exchanged",
-            "You move rows by `right` and columns by `down`. The first axis of an image runs down, the second across.",
-            EQUIVARIANT,
-            (("top, left = i - down, j - right", "top, left = i - right, j - down"),),
-        ),
-        Wrong(
-            "border-repeats",
-            "Where the image left, you repeat its border. Zeros come in there.",
-            EQUIVARIANT,
-            (
-                ("if 0 <= top < h and 0 <= left < w:", "if True:"),
-                ("x[top, left]", "x[min(max(top, 0), h - 1), min(max(left, 0), w - 1)]"),
-            ),
-        ),
-        Wrong(
-            "old-cells-stay",
-            "Where nothing comes in, your result keeps the cells of the image before. Zeros belong there.",
-            EQUIVARIANT,
-            (("torch.zeros_like(x)", "x.clone()"),),
-        ),
-        Wrong(
-            "negative-stays",
-            "A negative move does nothing in your answer. It moves up, or to the left.",
-            EQUIVARIANT,
-            (("top, left = i - down, j - right", "top, left = i - max(down, 0), j - max(right, 0)"),),
-        ),
-        Wrong(
-            "cropped",
-            "You cut off what is lost and put nothing in its place: your result is smaller than x. As many rows and "
-            "columns of zeros come in.",
-            EQUIVARIANT,
-            (
-                (
-                    "return z",
-                    "return z[max(down, 0) : h + min(down, 0), max(right, 0) : w + min(right, 0)]",
-                ),
-            ),
-        ),
-        Wrong(
-            "frame-grows",
-            "Your result is larger than x: zeros come in and nothing is lost. The frame keeps its size.",
-            EQUIVARIANT,
-            (
-                ("torch.zeros_like(x)", "x.new_zeros(h + abs(down), w + abs(right))"),
-                ("range(h)", "range(h + abs(down))"),
-                ("range(w)", "range(w + abs(right))"),
-                ("top, left = i - down, j - right", "top, left = i - max(down, 0), j - max(right, 0)"),
-            ),
-        ),
-    ),
+    mistakes="""
+other-direction: Your image moves the other way, up and to the left. What stands at row i came from a smaller row if it
+moved down. [cross_correlation: What happens when the input moves?]
+    top, left = i - down, j - right -> top, left = i + down, j + right
+
+up-instead-of-down: Your rows move the other way. Row 0 is on top and numbers grow downwards, unlike the y axis of a
+plot.
+    top, left = i - down, j - right -> top, left = i + down, j - right
+
+left-instead-of-right: Your columns move the other way. What stands in column j after a move to the right came from a
+smaller column. [cross_correlation: What happens when the input moves?]
+    top, left = i - down, j - right -> top, left = i - down, j + right
+
+wraps-around: What leaves your frame comes in again at the opposite side. It is lost here, and zeros come in.
+    if 0 <= top < h and 0 <= left < w: -> if True:
+    x[top, left] -> x[top % h, left % w]
+
+axes-exchanged: You move rows by `right` and columns by `down`. The first axis of an image runs down, the second across.
+    top, left = i - down, j - right -> top, left = i - right, j - down
+
+border-repeats: Where the image left, you repeat its border. Zeros come in there.
+    if 0 <= top < h and 0 <= left < w: -> if True:
+    x[top, left] -> x[min(max(top, 0), h - 1), min(max(left, 0), w - 1)]
+
+old-cells-stay: Where nothing comes in, your result keeps the cells of the image before. Zeros belong there.
+    torch.zeros_like(x) -> x.clone()
+
+negative-stays: A negative move does nothing in your answer. It moves up, or to the left.
+    top, left = i - down, j - right -> top, left = i - max(down, 0), j - max(right, 0)
+
+cropped: You cut off what is lost and put nothing in its place: your result is smaller than x. As many rows and columns
+of zeros come in.
+    return z -> return z[max(down, 0) : h + min(down, 0), max(right, 0) : w + min(right, 0)]
+
+frame-grows: Your result is larger than x: zeros come in and nothing is lost. The frame keeps its size.
+    torch.zeros_like(x) -> x.new_zeros(h + abs(down), w + abs(right))
+    range(h) -> range(h + abs(down))
+    range(w) -> range(w + abs(right))
+    top, left = i - down, j - right -> top, left = i - max(down, 0), j - max(right, 0)
+""",
 )

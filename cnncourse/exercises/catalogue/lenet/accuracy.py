@@ -5,7 +5,8 @@ Each row of `logits` belongs to one image, each column to one class. No two scor
 
 import torch
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def accuracy(logits, labels):
@@ -61,30 +62,18 @@ def draw(rng: Draw) -> Case:
     return call(logits, labels)
 
 
-SCORES = "lenet: What goes in, and what comes out?"
-CONFUSED = "lenet: Which digits does it confuse?"
-
 EXERCISE = Exercise(
     title="The share of right answers",
     solution=accuracy,
     oracle=oracle,
-    read=SCORES,
+    read="lenet: What goes in, and what comes out?",
     minutes=10,
-    difficulty=1,
     core=True,
     anchors=(
         # predictions 0, 2, 1 against labels 0, 2, 0: two of three
-        by_hand(
-            2 / 3,
-            torch.tensor([[0.0, -1.0, -2.0], [4.0, 8.0, 9.0], [5.0, 6.0, 1.0]]),
-            torch.tensor([0, 2, 0]),
-        ),
+        by_hand(2 / 3, floats([0, -1, -2], [4, 8, 9], [5, 6, 1]), torch.tensor([0, 2, 0])),
         # predictions 0, 0, 2, 0 against labels 1, 0, 2, 0: three of four
-        by_hand(
-            0.75,
-            torch.tensor([[2.0, 0.0, 1.0], [3.0, 0.0, -1.0], [1.0, 1.25, 1.5], [0.0, -2.0, -2.0]]),
-            torch.tensor([1, 0, 2, 0]),
-        ),
+        by_hand(0.75, floats([2, 0, 1], [3, 0, -1], [1, 1.25, 1.5], [0, -2, -2]), torch.tensor([1, 0, 2, 0])),
     ),
     draw=draw,
     styles=(in_loops, by_largest),
@@ -95,97 +84,48 @@ EXERCISE = Exercise(
         "Search along the axis of the classes. Comparing with the labels gives N booleans; their sum is the number of "
         "right answers; make it a Python number, and divide by the number of images.",
     ),
-    wrong=(
-        Wrong(
-            "argmax-over-images",
-            "You look for the largest score down the batch: which image suits a class best. Look along a row: which "
-            "class suits an image best.",
-            SCORES,
-            (("dim=1", "dim=0"),),
-        ),
-        Wrong(
-            "errors-counted",
-            "You return the share of wrong answers, the error rate. The accuracy is the share of right ones.",
-            CONFUSED,
-            (("predictions == labels", "predictions != labels"),),
-        ),
-        Wrong(
-            "percent",
-            "You return a percentage. An accuracy is a share here, from 0 to 1.",
-            SCORES,
-            (("right / len(labels)", "100 * right / len(labels)"),),
-        ),
-        Wrong(
-            "not-divided",
-            "You return the number of right answers. An accuracy is a share: it does not grow with the number of "
-            "images.",
-            SCORES,
-            (("right / len(labels)", "right"),),
-        ),
-        Wrong(
-            "divided-by-classes",
-            "You divide by the number of classes. There is one answer for each image.",
-            SCORES,
-            (("/ len(labels)", "/ logits.shape[1]"),),
-        ),
-        Wrong(
-            "sure-answers-only",
-            "You count an answer only if its probability is above one half. With several classes the largest can be "
-            "lower, and it is still the answer.",
-            SCORES,
-            (
-                (
-                    "(predictions == labels)",
-                    "((predictions == labels) & (logits.softmax(dim=1).amax(dim=1) > 0.5))",
-                ),
-            ),
-        ),
-        Wrong(
-            "largest-score-compared",
-            "You compare the largest score itself with the label. The prediction is its place in the row.",
-            SCORES,
-            (("logits.argmax(dim=1)", "logits.amax(dim=1)"),),
-        ),
-        Wrong(
-            "mean-of-classes",
-            "You take each class's own accuracy, and the mean of those. Here every image counts alike, however rare "
-            "its class is.",
-            CONFUSED,
-            (
-                (
-                    "right = (predictions == labels).sum().item()",
-                    "shares = [(predictions[labels == c] == c).double().mean() for c in labels.unique()]",
-                ),
-                ("right / len(labels)", "(sum(shares) / len(shares)).item()"),
-            ),
-        ),
-        Wrong(
-            "second-place-counts",
-            "You count an answer as right if the label is among the two largest scores. Only the largest one is the "
-            "answer.",
-            SCORES,
-            (
-                ("logits.argmax(dim=1)", "logits.topk(2, dim=1).indices"),
-                ("predictions == labels", "predictions == labels[:, None]"),
-            ),
-        ),
-        Wrong(
-            "probability-averaged",
-            "You average the probabilities of the right classes. The accuracy asks only whether the largest score is "
-            "the right one.",
-            "lenet: First check: which loss should an untrained network have?",
-            (
-                (
-                    "(predictions == labels).sum()",
-                    "logits.softmax(dim=1)[torch.arange(len(predictions)), labels].sum()",
-                ),
-            ),
-        ),
-        Wrong(
-            "first-image-only",
-            "You judge by the first image. All images of the batch count.",
-            SCORES,
-            (("(predictions == labels).sum()", "(predictions == labels)[0]"), ("right / len(labels)", "float(right)")),
-        ),
-    ),
+    mistakes="""
+argmax-over-images: You look for the largest score down the batch: which image suits a class best. Look along a row:
+which class suits an image best.
+    dim=1 -> dim=0
+
+errors-counted: You return the share of wrong answers, the error rate. The accuracy is the share of right ones.
+[lenet: Which digits does it confuse?]
+    predictions == labels -> predictions != labels
+
+percent: You return a percentage. An accuracy is a share here, from 0 to 1.
+    right / len(labels) -> 100 * right / len(labels)
+
+not-divided: You return the number of right answers. An accuracy is a share: it does not grow with the number of images.
+    right / len(labels) -> right
+
+divided-by-classes: You divide by the number of classes. There is one answer for each image.
+    / len(labels) -> / logits.shape[1]
+
+sure-answers-only: You count an answer only if its probability is above one half. With several classes the largest can
+be lower, and it is still the answer.
+    (predictions == labels) -> ((predictions == labels) & (logits.softmax(dim=1).amax(dim=1) > 0.5))
+
+largest-score-compared: You compare the largest score itself with the label. The prediction is its place in the row.
+    logits.argmax(dim=1) -> logits.amax(dim=1)
+
+mean-of-classes: You take each class's own accuracy, and the mean of those. Here every image counts alike, however rare
+its class is. [lenet: Which digits does it confuse?]
+    right = (predictions == labels).sum().item() ->
+        shares = [(predictions[labels == c] == c).double().mean() for c in labels.unique()]
+    right / len(labels) -> (sum(shares) / len(shares)).item()
+
+second-place-counts: You count an answer as right if the label is among the two largest scores. Only the largest one is
+the answer.
+    logits.argmax(dim=1) -> logits.topk(2, dim=1).indices
+    predictions == labels -> predictions == labels[:, None]
+
+probability-averaged: You average the probabilities of the right classes. The accuracy asks only whether the largest
+score is the right one. [lenet: First check: which loss should an untrained network have?]
+    (predictions == labels).sum() -> logits.softmax(dim=1)[torch.arange(len(predictions)), labels].sum()
+
+first-image-only: You judge by the first image. All images of the batch count.
+    (predictions == labels).sum() -> (predictions == labels)[0]
+    right / len(labels) -> float(right)
+""",
 )

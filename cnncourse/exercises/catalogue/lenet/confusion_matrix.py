@@ -6,7 +6,7 @@ diagonal. Classes that never occur have rows and columns of zeros.
 
 import torch
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def confusion_matrix(labels, predictions, classes):
@@ -54,15 +54,12 @@ def draw(rng: Draw) -> Case:
     return call(labels, predictions, classes)
 
 
-CONFUSED = "lenet: Which digits does it confuse?"
-
 EXERCISE = Exercise(
     title="Which class is taken for which?",
     solution=confusion_matrix,
     oracle=oracle,
-    read=CONFUSED,
+    read="lenet: Which digits does it confuse?",
     minutes=10,
-    difficulty=1,
     anchors=(
         # pairs (right, predicted): (0, 0), (1, 1), (1, 0), (1, 1)
         by_hand(torch.tensor([[1, 0], [1, 2]]), torch.tensor([0, 1, 1, 1]), torch.tensor([0, 1, 0, 1]), 2),
@@ -83,57 +80,34 @@ EXERCISE = Exercise(
         "Go through labels and predictions side by side, and add one to the cell that the pair names. An assignment to "
         "counts[labels, predictions] all at once would set a cell that is named twice only once.",
     ),
-    wrong=(
-        Wrong(
-            "transposed",
-            "Your rows are the predictions and your columns the right classes. It is the other way round: row = right "
-            "class.",
-            CONFUSED,
-            (("labels[i], predictions[i]", "predictions[i], labels[i]"),),
-        ),
-        Wrong(
-            "repeats-lost",
-            "A pair that occurs several times counts once in your table. An assignment with lists of indices writes "
-            "each cell once, however often it is named.",
-            CONFUSED,
-            (("+= 1", "= 1"),),
-        ),
-        Wrong(
-            "right-ones-only",
-            "You count only what is right. The mistakes, off the diagonal, are what the matrix is for.",
-            CONFUSED,
-            (("+= 1", "+= labels[i] == predictions[i]"),),
-        ),
-        Wrong(
-            "mistakes-only",
-            "You count only the mistakes. What is right is counted, too, on the diagonal.",
-            CONFUSED,
-            (("+= 1", "+= labels[i] != predictions[i]"),),
-        ),
-        Wrong(
-            "counted-from-one",
-            "Your rows and columns are shifted by one: class 1 stands where class 0 belongs. Classes count from 0.",
-            CONFUSED,
-            (("labels[i], predictions[i]", "labels[i] - 1, predictions[i] - 1"),),
-        ),
-        Wrong(
-            "fractions-of-all",
-            "You divide by the number of images. Counts are asked for: whole numbers.",
-            CONFUSED,
-            (("return counts", "return counts / len(labels)"),),
-        ),
-        Wrong(
-            "fractions-of-rows",
-            "You divide each row by its sum. Counts are asked for: whole numbers.",
-            CONFUSED,
-            (("return counts", "return counts / counts.sum(dim=1, keepdim=True).clamp(min=1)"),),
-        ),
-        Wrong(
-            "size-from-data",
-            "Your table is as large as the classes that happen to occur. A class may be missing from a batch: "
-            "`classes` says how many there are.",
-            CONFUSED,
-            (("counts = torch", "classes = int(torch.cat([labels, predictions]).max()) + 1\n    counts = torch"),),
-        ),
-    ),
+    mistakes="""
+transposed: Your rows are the predictions and your columns the right classes. It is the other way round: row = right
+class.
+    labels[i], predictions[i] -> predictions[i], labels[i]
+
+repeats-lost: A pair that occurs several times counts once in your table. An assignment with lists of indices writes
+each cell once, however often it is named.
+    += 1 -> = 1
+
+right-ones-only: You count only what is right. The mistakes, off the diagonal, are what the matrix is for.
+    += 1 -> += labels[i] == predictions[i]
+
+mistakes-only: You count only the mistakes. What is right is counted, too, on the diagonal.
+    += 1 -> += labels[i] != predictions[i]
+
+counted-from-one: Your rows and columns are shifted by one: class 1 stands where class 0 belongs. Classes count from 0.
+    labels[i], predictions[i] -> labels[i] - 1, predictions[i] - 1
+
+fractions-of-all: You divide by the number of images. Counts are asked for: whole numbers.
+    return counts -> return counts / len(labels)
+
+fractions-of-rows: You divide each row by its sum. Counts are asked for: whole numbers.
+    return counts -> return counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
+
+size-from-data: Your table is as large as the classes that happen to occur. A class may be missing from a batch:
+`classes` says how many there are.
+    counts = torch ->
+        classes = int(torch.cat([labels, predictions]).max()) + 1
+        counts = torch
+""",
 )

@@ -13,7 +13,8 @@ import math
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def cross_entropy(logits, labels):
@@ -77,25 +78,23 @@ def softmax_by_hand(logits, labels):
     return -p[torch.arange(len(labels)), labels].log().mean()
 
 
-LOSS = "lenet: First check: which loss should an untrained network have?"
-SOFTMAX = "lenet: Why is there no softmax at the network's end?"
 LN3 = math.log(3)
 
 EXERCISE = Exercise(
     title="Cross-entropy that does not overflow",
     solution=cross_entropy,
     oracle=F.cross_entropy,
-    read=LOSS,
+    read="lenet: First check: which loss should an untrained network have?",
     minutes=20,
     difficulty=3,
     core=True,
     anchors=(
         # probabilities (1/4, 3/4) and (1/2, 1/2): the mean of ln 4 and ln 2 is 1.5 · ln 2
-        by_hand(torch.tensor(1.5 * math.log(2)), torch.tensor([[0.0, LN3], [7.0, 7.0]]), torch.tensor([0, 1])),
+        by_hand(torch.tensor(1.5 * math.log(2)), floats([0, LN3], [7, 7]), torch.tensor([0, 1])),
         # the page's case: p = 1 / (1 + e²⁰⁰), ln p = −200
-        by_hand(torch.tensor(200.0), torch.tensor([[0.0, 200.0]]), torch.tensor([0])),
+        by_hand(torch.tensor(200.0), floats([0, 200]), torch.tensor([0])),
         # a right class that leads by 5000, ln(1 + e⁻⁵⁰⁰⁰) = 0, and one of two equal ones, ln 2
-        by_hand(torch.tensor(math.log(2) / 2), torch.tensor([[5000.0, 0.0], [5000.0, 5000.0]]), torch.tensor([0, 1])),
+        by_hand(torch.tensor(math.log(2) / 2), floats([5000, 0], [5000, 5000]), torch.tensor([0, 1])),
     ),
     draw=draw,
     styles=(image_by_image, with_one_hot, pairwise),
@@ -122,126 +121,73 @@ EXERCISE = Exercise(
         "right class's shifted score, which an index with two lists (row numbers, labels) picks. At the end the mean "
         "over images.",
     ),
-    wrong=(
-        Wrong(
-            "softmax-twice",
-            "You take the softmax of probabilities. The cross-entropy contains one softmax, and it starts from the "
-            "scores.",
-            SOFTMAX,
-            (("logits - logits.amax(dim=1, keepdim=True)", "logits.softmax(dim=1)"),),
-        ),
-        Wrong(
-            "summed",
-            "You sum over the images. The batch's loss is their mean, so that it does not grow with the batch.",
-            LOSS,
-            ((").mean()", ").sum()"),),
-        ),
-        Wrong(
-            "not-averaged",
-            "You return one loss for each image. Training needs one number for the batch: their mean.",
-            LOSS,
-            ((").mean()", ")"),),
-        ),
-        Wrong(
-            "averaged-over-classes",
-            "You divide by the number of scores, N·K. There is one loss for each image, so divide by the number of "
-            "images.",
-            LOSS,
-            ((").mean()", ").mean() / logits.shape[1]"),),
-        ),
-        Wrong(
-            "binary-logarithm",
-            "Your logarithm has base 2, so that the loss is in bits. It is the natural one here: nats.",
-            LOSS,
-            ((").mean()", ").mean() / 0.6931471805599453"),),
-        ),
-        Wrong(
-            "decimal-logarithm",
-            "Your logarithm has base 10. It is the natural one here: nats.",
-            LOSS,
-            ((").mean()", ").mean() / 2.302585092994046"),),
-        ),
-        Wrong(
-            "softmax-over-images",
-            "Your softmax runs down the batch. The probabilities of the classes of one image add up to 1, along a row.",
-            LOSS,
-            (
-                ("amax(dim=1, keepdim=True)", "amax(dim=0)"),
-                ("sum(dim=1)", "sum(dim=0)"),
-                ("log_sums - right", "log_sums[labels] - right"),
-            ),
-        ),
-        Wrong(
-            "sign-missing",
-            "Your loss has the other sign. Probabilities are below 1, their logarithms negative; the loss is minus "
-            "that.",
-            LOSS,
-            (("log_sums - right", "right - log_sums"),),
-        ),
-        Wrong(
-            "largest-score",
-            "You take the class with the largest score, whatever the label says. The loss asks for the right class's "
-            "probability.",
-            LOSS,
-            (("shifted[torch.arange(len(labels)), labels]", "shifted.amax(dim=1)"),),
-        ),
-        Wrong(
-            "logarithm-forgotten",
-            "You average minus the probabilities. The loss is minus their logarithm: a sure wrong answer costs much "
-            "more.",
-            LOSS,
-            (("(log_sums - right)", "-(right - log_sums).exp()"),),
-        ),
-        Wrong(
-            "logarithm-of-mean",
-            "You average the probabilities and take the logarithm at the end. Each image has its logarithm; those are "
-            "averaged.",
-            LOSS,
-            (("(log_sums - right).mean()", "-(right - log_sums).exp().mean().log()"),),
-        ),
-        Wrong(
-            "every-label-for-every-image",
-            "Your index picks the scores of all labels for each image, an N×N table. Image i goes with label i alone.",
-            LOSS,
-            (
-                ("shifted[torch.arange(len(labels)), labels]", "shifted[:, labels]"),
-                ("log_sums - right", "log_sums[:, None] - right"),
-            ),
-        ),
-        Wrong(
-            "maximum-not-added-back",
-            "You take the largest score off inside the sum only. It must come off the right score, too, or be added "
-            "again.",
-            SOFTMAX,
-            (("right = shifted", "right = logits"),),
-        ),
-        Wrong(
-            "maximum-of-batch",
-            "You take one number off all images' scores. An image whose scores are far below loses all its powers: "
-            "they become 0. Each image needs a number of its own.",
-            SOFTMAX,
-            (("logits.amax(dim=1, keepdim=True)", "logits.max()"),),
-        ),
-        Wrong(
-            "powers-overflow",
-            "Your formula is right on paper, but powers of e of large scores are too large for a float, and those of "
-            "very negative ones are 0. Taking one number off all scores changes nothing but that.",
-            SOFTMAX,
-            (("logits - logits.amax(dim=1, keepdim=True)", "logits"),),
-        ),
-        Wrong(
-            "softmax-then-logarithm",
-            "A probability can be too small for a float: it becomes 0, and its logarithm minus infinity. The "
-            "logarithm of the quotient can be written without the quotient.",
-            SOFTMAX,
-            (("(log_sums - right)", "-(right - log_sums).exp().log()"),),
-        ),
-        Wrong(
-            "softmax-by-hand",
-            "Your formula is right on paper, but infinity over infinity, and 0 over 0, is no number. Simplify the "
-            "logarithm of the softmax first, and keep the powers small.",
-            SOFTMAX,
-            answer=softmax_by_hand,
-        ),
-    ),
+    mistakes="""
+softmax-twice: You take the softmax of probabilities. The cross-entropy contains one softmax, and it starts from the
+scores. [lenet: Why is there no softmax at the network's end?]
+    logits - logits.amax(dim=1, keepdim=True) -> logits.softmax(dim=1)
+
+summed: You sum over the images. The batch's loss is their mean, so that it does not grow with the batch.
+    ).mean() -> ).sum()
+
+not-averaged: You return one loss for each image. Training needs one number for the batch: their mean.
+    ).mean() -> )
+
+averaged-over-classes: You divide by the number of scores, N·K. There is one loss for each image, so divide by the
+number of images.
+    ).mean() -> ).mean() / logits.shape[1]
+
+binary-logarithm: Your logarithm has base 2, so that the loss is in bits. It is the natural one here: nats.
+    ).mean() -> ).mean() / 0.6931471805599453
+
+decimal-logarithm: Your logarithm has base 10. It is the natural one here: nats.
+    ).mean() -> ).mean() / 2.302585092994046
+
+softmax-over-images: Your softmax runs down the batch. The probabilities of the classes of one image add up to 1, along
+a row.
+    amax(dim=1, keepdim=True) -> amax(dim=0)
+    sum(dim=1) -> sum(dim=0)
+    log_sums - right -> log_sums[labels] - right
+
+sign-missing: Your loss has the other sign. Probabilities are below 1, their logarithms negative; the loss is minus
+that.
+    log_sums - right -> right - log_sums
+
+largest-score: You take the class with the largest score, whatever the label says. The loss asks for the right class's
+probability.
+    shifted[torch.arange(len(labels)), labels] -> shifted.amax(dim=1)
+
+logarithm-forgotten: You average minus the probabilities. The loss is minus their logarithm: a sure wrong answer costs
+much more.
+    (log_sums - right) -> -(right - log_sums).exp()
+
+logarithm-of-mean: You average the probabilities and take the logarithm at the end. Each image has its logarithm; those
+are averaged.
+    (log_sums - right).mean() -> -(right - log_sums).exp().mean().log()
+
+every-label-for-every-image: Your index picks the scores of all labels for each image, an N×N table. Image i goes with
+label i alone.
+    shifted[torch.arange(len(labels)), labels] -> shifted[:, labels]
+    log_sums - right -> log_sums[:, None] - right
+
+maximum-not-added-back: You take the largest score off inside the sum only. It must come off the right score, too, or be
+added again. [lenet: Why is there no softmax at the network's end?]
+    right = shifted -> right = logits
+
+maximum-of-batch: You take one number off all images' scores. An image whose scores are far below loses all its powers:
+they become 0. Each image needs a number of its own. [lenet: Why is there no softmax at the network's end?]
+    logits.amax(dim=1, keepdim=True) -> logits.max()
+
+powers-overflow: Your formula is right on paper, but powers of e of large scores are too large for a float, and those of
+very negative ones are 0. Taking one number off all scores changes nothing but that.
+[lenet: Why is there no softmax at the network's end?]
+    logits - logits.amax(dim=1, keepdim=True) -> logits
+
+softmax-then-logarithm: A probability can be too small for a float: it becomes 0, and its logarithm minus infinity. The
+logarithm of the quotient can be written without the quotient. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -(right - log_sums).exp().log()
+
+softmax-by-hand: Your formula is right on paper, but infinity over infinity, and 0 over 0, is no number. Simplify the
+logarithm of the softmax first, and keep the powers small. [lenet: Why is there no softmax at the network's end?]
+""",
+    answers=(softmax_by_hand,),
 )

@@ -15,7 +15,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Exercise, Wrong
+from cnncourse.exercises.model import Exercise
 
 
 def predict_lenet():
@@ -43,23 +43,21 @@ def oracle():
     image, kernel = torch.ones(1, 1, 28, 28, requires_grad=True), torch.ones(1, 1, 5, 5)
     maps = F.avg_pool2d(F.conv2d(F.avg_pool2d(F.conv2d(image, kernel, padding=2), 2), kernel), 2)
     (gradient,) = torch.autograd.grad(maps[0, 0, 2, 2], image)
-    return {
-        "shape after pool1": tuple(pool1.shape[1:]),
-        "how many numbers after flatten": pool2.numel(),
-        "parameters of conv1": sum(p.numel() for p in conv1.parameters()),
-        "parameters of conv2": sum(p.numel() for p in conv2.parameters()),
-        "image pixels across that one cell of pool2 sees": int((gradient[0, 0, 14] != 0).sum()),
-        "loss before any training, in hundredths of a nat": round(100 * math.log(10)),
-    }
+    return (
+        tuple(pool1.shape[1:]),
+        pool2.numel(),
+        sum(p.numel() for p in conv1.parameters()),
+        sum(p.numel() for p in conv2.parameters()),
+        int((gradient[0, 0, 14] != 0).sum()),
+        round(100 * math.log(10)),
+    )
 
-
-COST = "lenet: What does each layer cost, and how far does it see?"
 
 EXERCISE = Exercise(
     title="What is inside LeNet?",
     solution=predict_lenet,
     oracle=oracle,
-    read=COST,
+    read="lenet: What does each layer cost, and how far does it see?",
     minutes=5,
     hints=(
         "Go layer by layer, and write down the shape after each. Every number that is asked for follows from the "
@@ -70,38 +68,29 @@ EXERCISE = Exercise(
         "one). View: 5, and 1 more, then 4 steps of 2 pixels, and 1 step of 2 more. Loss: ten equal probabilities, and "
         "minus the logarithm of one of them.",
     ),
-    wrong=(
-        Wrong(
-            "bias-forgotten",
-            "You count the kernels' numbers alone. Each kernel also has one bias.",
-            COST,
-            (("156", "150"), ("2416", "2400")),
-        ),
-        Wrong(
-            "one-bias-a-layer",
-            "You count one bias for a whole layer. Each kernel, that is each output map, has its own.",
-            "channels: How many numbers does a 3×3 kernel hold?",
-            (("156", "151"), ("2416", "2401")),
-        ),
-        Wrong(
-            "padding-ignored",
-            "You let the first convolution shrink the image. With 2 zeros on each side, 5×5 keeps the size.",
-            "padding: Which kernels keep the size?",
-            (("(6, 14, 14)", "(6, 12, 12)"), ("400", "256")),
-        ),
-        Wrong(
-            "maps-forgotten",
-            "You count as if there were one map. A kernel of conv2 has 25 numbers for each map that it reads, and the "
-            "row after flatten holds the cells of all maps.",
-            "channels: How does one kernel read several channels?",
-            (("400", "25"), ("2416", "416")),
-        ),
-        Wrong(
-            "pool-steps-by-one",
-            "Your pooling window moves by one cell. It moves by its own size, which halves the map and doubles the "
-            "steps of all later layers in the image.",
-            "pooling: The stride is the window, unless you say otherwise",
-            (("(6, 14, 14)", "(6, 27, 27)"), ("400", "7744"), (": 16,", ": 11,")),
-        ),
-    ),
+    mistakes="""
+bias-forgotten
+    156 -> 150
+    2416 -> 2400
+
+one-bias-a-layer
+    156 -> 151
+    2416 -> 2401
+
+padding-ignored: You let the first convolution shrink the image. With 2 zeros on each side, 5×5 keeps the size.
+[padding: Which kernels keep the size?]
+    (6, 14, 14) -> (6, 12, 12)
+    400 -> 256
+
+maps-forgotten: You count as if there were one map. A kernel of conv2 has 25 numbers for each map that it reads, and the
+row after flatten holds the cells of all maps. [channels: How does one kernel read several channels?]
+    400 -> 25
+    2416 -> 416
+
+pool-steps-by-one: Your pooling window moves by one cell. It moves by its own size, which halves the map and doubles the
+steps of all later layers in the image. [pooling: The stride is the window, unless you say otherwise]
+    (6, 14, 14) -> (6, 27, 27)
+    400 -> 7744
+    : 16, -> : 11,
+""",
 )

@@ -7,7 +7,7 @@ is left over at the end of the order, too few images to fill a batch, is dropped
 
 import torch
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def minibatches(images, labels, order, batch_size):
@@ -68,22 +68,17 @@ def _images(*values: float) -> torch.Tensor:
     return torch.tensor(values).reshape(-1, 1, 1, 1)
 
 
-RUN = "mnist: What does a training run need?"
-
 EXERCISE = Exercise(
     title="Batches in a given order",
     solution=minibatches,
     oracle=oracle,
-    read=RUN,
+    read="mnist: What does a training run need?",
     minutes=12,
     difficulty=2,
     anchors=(
         # images 2 and 0, then 3 and 1; image 4 is left over
         by_hand(
-            [
-                (_images(30.0, 10.0), torch.tensor([7, 5])),
-                (_images(40.0, 20.0), torch.tensor([8, 6])),
-            ],
+            [(_images(30.0, 10.0), torch.tensor([7, 5])), (_images(40.0, 20.0), torch.tensor([8, 6]))],
             _images(10.0, 20.0, 30.0, 40.0, 50.0),
             torch.tensor([5, 6, 7, 8, 9]),
             torch.tensor([2, 0, 3, 1, 4]),
@@ -107,88 +102,47 @@ EXERCISE = Exercise(
         "The starts are 0, B, 2B and so on, as long as start + B is not beyond the number of images: mind the end of "
         "the range, where one too few is easily lost. Index images and labels with the same piece.",
     ),
-    wrong=(
-        Wrong(
-            "short-batch-kept",
-            "You keep the images that do not fill a batch. They are dropped here, so that all batches have one size.",
-            RUN,
-            (("len(order) - batch_size + 1", "len(order)"),),
-        ),
-        Wrong(
-            "last-batch-lost",
-            "Your last batch is missing where the batches come out even. A batch that ends exactly at the last image "
-            "still fits.",
-            RUN,
-            (("len(order) - batch_size + 1", "len(order) - batch_size"),),
-        ),
-        Wrong(
-            "wrong-end-dropped",
-            "You drop what is left over at the beginning of the order. It is the end that is dropped.",
-            RUN,
-            (("range(0,", "range(len(order) % batch_size,"),),
-        ),
-        Wrong(
-            "order-ignored",
-            "You take the images as they are stored. The order says which comes first.",
-            RUN,
-            (("order[start : start + batch_size]", "torch.arange(start, start + batch_size)"),),
-        ),
-        Wrong(
-            "labels-not-shuffled",
-            "You shuffle the images and leave the labels where they were. Each image must keep its own label, or there "
-            "is nothing to learn.",
-            RUN,
-            (("labels[chosen]", "labels[start : start + batch_size]"),),
-        ),
-        Wrong(
-            "images-not-shuffled",
-            "You shuffle the labels and leave the images where they were. Each image must keep its own label, or there "
-            "is nothing to learn.",
-            RUN,
-            (("images[chosen]", "images[start : start + batch_size]"),),
-        ),
-        Wrong(
-            "inverse-order",
-            "You read the order the wrong way round, as the place to which each image goes. It says which image stands "
-            "at each place.",
-            RUN,
-            (("order[start", "order.argsort()[start"),),
-        ),
-        Wrong(
-            "batches-overlap",
-            "Your batches overlap: each begins one image after the one before. In an epoch every image is shown once.",
-            "mnist: Why is one run not a result?",
-            (("+ 1, batch_size)", "+ 1)"),),
-        ),
-        Wrong(
-            "first-batch-again",
-            "All your batches hold the same images. Each begins where the one before ended.",
-            RUN,
-            (("order[start : start + batch_size]", "order[:batch_size]"),),
-        ),
-        Wrong(
-            "dealt-out",
-            "You deal the images out like cards, one to each batch in turn. A batch is a run of neighbours in the "
-            "order.",
-            RUN,
-            (
-                (
-                    "order[start : start + batch_size]",
-                    "order[start // batch_size :: len(order) // batch_size][:batch_size]",
-                ),
-            ),
-        ),
-        Wrong(
-            "size-for-count",
-            "You take the batch size for the number of batches. It is the number of images in each.",
-            RUN,
-            (("pairs = []", "pairs, batch_size = [], len(order) // batch_size"),),
-        ),
-        Wrong(
-            "labels-before-images",
-            "Your pairs hold the labels first. The images come first, then their labels.",
-            RUN,
-            (("(images[chosen], labels[chosen])", "(labels[chosen], images[chosen])"),),
-        ),
-    ),
+    mistakes="""
+short-batch-kept: You keep the images that do not fill a batch. They are dropped here, so that all batches have one
+size.
+    len(order) - batch_size + 1 -> len(order)
+
+last-batch-lost: Your last batch is missing where the batches come out even. A batch that ends exactly at the last image
+still fits.
+    len(order) - batch_size + 1 -> len(order) - batch_size
+
+wrong-end-dropped: You drop what is left over at the beginning of the order. It is the end that is dropped.
+    range(0, -> range(len(order) % batch_size,
+
+order-ignored: You take the images as they are stored. The order says which comes first.
+    order[start : start + batch_size] -> torch.arange(start, start + batch_size)
+
+labels-not-shuffled: You shuffle the images and leave the labels where they were. Each image must keep its own label, or
+there is nothing to learn.
+    labels[chosen] -> labels[start : start + batch_size]
+
+images-not-shuffled: You shuffle the labels and leave the images where they were. Each image must keep its own label, or
+there is nothing to learn.
+    images[chosen] -> images[start : start + batch_size]
+
+inverse-order: You read the order the wrong way round, as the place to which each image goes. It says which image stands
+at each place.
+    order[start -> order.argsort()[start
+
+batches-overlap: Your batches overlap: each begins one image after the one before. In an epoch every image is shown
+once. [mnist: Why is one run not a result?]
+    + 1, batch_size) -> + 1)
+
+first-batch-again: All your batches hold the same images. Each begins where the one before ended.
+    order[start : start + batch_size] -> order[:batch_size]
+
+dealt-out: You deal the images out like cards, one to each batch in turn. A batch is a run of neighbours in the order.
+    order[start : start + batch_size] -> order[start // batch_size :: len(order) // batch_size][:batch_size]
+
+size-for-count: You take the batch size for the number of batches. It is the number of images in each.
+    pairs = [] -> pairs, batch_size = [], len(order) // batch_size
+
+labels-before-images: Your pairs hold the labels first. The images come first, then their labels.
+    (images[chosen], labels[chosen]) -> (labels[chosen], images[chosen])
+""",
 )

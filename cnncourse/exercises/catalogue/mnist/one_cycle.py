@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def one_cycle(progress, warm_up=0.2):
@@ -50,13 +50,11 @@ def draw(rng: Draw) -> Case:
     return call(round(progress, 4), **settings)
 
 
-LEARNED = "lenet: What has been learned since?"
-
 EXERCISE = Exercise(
     title="A learning rate that rises and falls",
     solution=one_cycle,
     oracle=oracle,
-    read=LEARNED,
+    read="lenet: What has been learned since?",
     minutes=12,
     difficulty=2,
     setup="import math",
@@ -79,98 +77,59 @@ EXERCISE = Exercise(
         "the training's end: what has been done since, divided by what there was to do.",
         "The cosine of π times the share falls from 1 to -1. Lift it by one and halve it, and it falls from 1 to 0.",
     ),
-    wrong=(
-        Wrong(
-            "fall-not-stretched",
-            "Your fall does not reach 0 at the end. The cosine's half period must fit the part of the training that is "
-            "left after the warm-up.",
-            LEARNED,
-            (("(progress - warm_up) / (1 - warm_up)", "progress - warm_up"),),
-        ),
-        Wrong(
-            "fall-linear",
-            "Your factor falls along a straight line. It follows a cosine: slow at first, fast half-way, slow at the "
-            "end.",
-            LEARNED,
-            (("(1 + math.cos(math.pi * fallen)) / 2", "1 - fallen"),),
-        ),
-        Wrong(
-            "fall-below-zero",
-            "Your factor falls from 1 to -1. A negative learning rate climbs the loss; the cosine must be lifted and "
-            "halved.",
-            LEARNED,
-            (("(1 + math.cos(math.pi * fallen)) / 2", "math.cos(math.pi * fallen)"),),
-        ),
-        Wrong(
-            "fall-not-halved",
-            "Your factor starts its fall at 2. The lifted cosine runs from 2 to 0 and must be halved.",
-            LEARNED,
-            (("(1 + math.cos(math.pi * fallen)) / 2", "1 + math.cos(math.pi * fallen)"),),
-        ),
-        Wrong(
-            "quarter-cosine",
-            "You use a quarter of the cosine's period, which is steepest at the end. Half a period is slow at both "
-            "ends.",
-            LEARNED,
-            (("(1 + math.cos(math.pi * fallen)) / 2", "math.cos(math.pi / 2 * fallen)"),),
-        ),
-        Wrong(
-            "whole-cosine",
-            "You use a whole period of the cosine: your factor is back at 1 at the end. Half a period falls from 1 to "
-            "0.",
-            LEARNED,
-            (("math.pi * fallen", "2 * math.pi * fallen"),),
-        ),
-        Wrong(
-            "fall-upside-down",
-            "Your factor jumps to 0 after the warm-up and rises. The cosine is highest at 0, and must not be "
-            "subtracted.",
-            LEARNED,
-            (("1 + math.cos", "1 - math.cos"),),
-        ),
-        Wrong(
-            "degrees",
-            "You give the cosine an angle in degrees. Python's cosine counts in radians, half a period being π.",
-            LEARNED,
-            (("math.pi * fallen", "180 * fallen"),),
-        ),
-        Wrong(
-            "no-fall",
-            "Your factor stays at 1 after the warm-up. It falls to 0, so that the last steps are small.",
-            LEARNED,
-            (("(1 + math.cos(math.pi * fallen)) / 2", "1.0"),),
-        ),
-        Wrong(
-            "warm-up-ignored",
-            "Your factor falls from the very start: there is no warm-up. The first weights are random, and the first "
-            "steps should be small.",
-            LEARNED,
-            (("if progress < warm_up:", "warm_up = 0\n    if progress < warm_up:"),),
-        ),
-        Wrong(
-            "starts-at-one",
-            "Your factor is 1 all through the warm-up. It begins at 0 and rises to 1.",
-            LEARNED,
-            (("progress / warm_up", "1.0"),),
-        ),
-        Wrong(
-            "rise-not-stretched",
-            "In the warm-up you return the progress itself, which is far from 1 when the warm-up ends. The rise must "
-            "reach 1 there.",
-            LEARNED,
-            (("progress / warm_up", "progress"),),
-        ),
-        Wrong(
-            "rise-along-cosine",
-            "Your rise follows a cosine as well. Some schedules do that; here the rise is a straight line.",
-            LEARNED,
-            (("return progress / warm_up", "return (1 - math.cos(math.pi * progress / warm_up)) / 2"),),
-        ),
-        Wrong(
-            "warm-up-fixed",
-            "Your warm-up always lasts a fifth of the training. That is only the default; the argument says how long.",
-            LEARNED,
-            (("if progress < warm_up:", "warm_up = 0.2\n    if progress < warm_up:"),),
-        ),
-    ),
+    mistakes="""
+fall-not-stretched: Your fall does not reach 0 at the end. The cosine's half period must fit the part of the training
+that is left after the warm-up.
+    (progress - warm_up) / (1 - warm_up) -> progress - warm_up
+
+fall-linear: Your factor falls along a straight line. It follows a cosine: slow at first, fast half-way, slow at the
+end.
+    (1 + math.cos(math.pi * fallen)) / 2 -> 1 - fallen
+
+fall-below-zero: Your factor falls from 1 to -1. A negative learning rate climbs the loss; the cosine must be lifted and
+halved.
+    (1 + math.cos(math.pi * fallen)) / 2 -> math.cos(math.pi * fallen)
+
+fall-not-halved: Your factor starts its fall at 2. The lifted cosine runs from 2 to 0 and must be halved.
+    (1 + math.cos(math.pi * fallen)) / 2 -> 1 + math.cos(math.pi * fallen)
+
+quarter-cosine: You use a quarter of the cosine's period, which is steepest at the end. Half a period is slow at both
+ends.
+    (1 + math.cos(math.pi * fallen)) / 2 -> math.cos(math.pi / 2 * fallen)
+
+whole-cosine: You use a whole period of the cosine: your factor is back at 1 at the end. Half a period falls from 1 to
+0.
+    math.pi * fallen -> 2 * math.pi * fallen
+
+fall-upside-down: Your factor jumps to 0 after the warm-up and rises. The cosine is highest at 0, and must not be
+subtracted.
+    1 + math.cos -> 1 - math.cos
+
+degrees: You give the cosine an angle in degrees. Python's cosine counts in radians, half a period being π.
+    math.pi * fallen -> 180 * fallen
+
+no-fall: Your factor stays at 1 after the warm-up. It falls to 0, so that the last steps are small.
+    (1 + math.cos(math.pi * fallen)) / 2 -> 1.0
+
+warm-up-ignored: Your factor falls from the very start: there is no warm-up. The first weights are random, and the first
+steps should be small.
+    if progress < warm_up: ->
+        warm_up = 0
+        if progress < warm_up:
+
+starts-at-one: Your factor is 1 all through the warm-up. It begins at 0 and rises to 1.
+    progress / warm_up -> 1.0
+
+rise-not-stretched: In the warm-up you return the progress itself, which is far from 1 when the warm-up ends. The rise
+must reach 1 there.
+    progress / warm_up -> progress
+
+rise-along-cosine: Your rise follows a cosine as well. Some schedules do that; here the rise is a straight line.
+    return progress / warm_up -> return (1 - math.cos(math.pi * progress / warm_up)) / 2
+
+warm-up-fixed: Your warm-up always lasts a fifth of the training. That is only the default; the argument says how long.
+    if progress < warm_up: ->
+        warm_up = 0.2
+        if progress < warm_up:
+""",
 )

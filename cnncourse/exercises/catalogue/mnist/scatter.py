@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def scatter(p, n):
@@ -41,15 +41,12 @@ def draw(rng: Draw) -> Case:
     return call(percent / 100, rng.integer(110, 4000))
 
 
-RESULT = "mnist: Why is one run not a result?"
-
 EXERCISE = Exercise(
     title="How far chance moves an error",
     solution=scatter,
     oracle=oracle,
-    read=RESULT,
+    read="mnist: Why is one run not a result?",
     minutes=6,
-    difficulty=1,
     setup="import math",
     anchors=(
         # √(0.5 · 0.5 / 100) = 0.5 / 10
@@ -69,71 +66,40 @@ EXERCISE = Exercise(
         "Multiply the share of misread digits by the share of the others, divide by the number of images, and only "
         "then take the square root of all of it.",
     ),
-    wrong=(
-        Wrong(
-            "root-missing",
-            "You return the variance. The standard deviation is its square root, and has the error's own unit.",
-            RESULT,
-            (("math.sqrt(p * (1 - p) / n)", "p * (1 - p) / n"),),
-        ),
-        Wrong(
-            "right-ones-forgotten",
-            "You count on the misread digits alone. A network that misreads everything would not scatter at all: the "
-            "share that is read well counts, too.",
-            RESULT,
-            (("p * (1 - p)", "p"),),
-        ),
-        Wrong(
-            "divided-by-n",
-            "You take the root before you divide by the number of images. Four times as many images halve the scatter, "
-            "they do not quarter it.",
-            RESULT,
-            (("math.sqrt(p * (1 - p) / n)", "math.sqrt(p * (1 - p)) / n"),),
-        ),
-        Wrong(
-            "one-image",
-            "You return the scatter of a single image's verdict. The mean over many images scatters less.",
-            RESULT,
-            (("(1 - p) / n", "(1 - p)"),),
-        ),
-        Wrong(
-            "number-of-images",
-            "You return the scatter of the number of misread images. The error is that number divided by all images, "
-            "and its scatter likewise.",
-            RESULT,
-            (("(1 - p) / n", "(1 - p) * n"),),
-        ),
-        Wrong(
-            "percent",
-            "You return a percentage. An error is a fraction here, and so is its scatter.",
-            RESULT,
-            (("math.sqrt", "100 * math.sqrt"),),
-        ),
-        Wrong(
-            "worst-share",
-            "You compute as if half of the digits were misread, where the scatter is greatest. It depends on the share "
-            "that is misread.",
-            RESULT,
-            (("p * (1 - p)", "0.25"),),
-        ),
-        Wrong(
-            "margin",
-            "You multiply by 1.96: that is the margin within which 95 % of the measured errors lie. The standard "
-            "deviation is asked for.",
-            RESULT,
-            (("math.sqrt", "1.96 * math.sqrt"),),
-        ),
-        Wrong(
-            "relative",
-            "You divide by the error: the scatter as a part of it. The scatter itself is asked for.",
-            RESULT,
-            (("math.sqrt(p * (1 - p) / n)", "math.sqrt(p * (1 - p) / n) / p"),),
-        ),
-        Wrong(
-            "two-networks",
-            "You return how the difference between two networks' errors scatters. Here there is one network.",
-            RESULT,
-            (("p * (1 - p)", "2 * p * (1 - p)"),),
-        ),
-    ),
+    mistakes="""
+root-missing: You return the variance. The standard deviation is its square root, and has the error's own unit.
+    math.sqrt(p * (1 - p) / n) -> p * (1 - p) / n
+
+right-ones-forgotten: You count on the misread digits alone. A network that misreads everything would not scatter at
+all: the share that is read well counts, too.
+    p * (1 - p) -> p
+
+divided-by-n: You take the root before you divide by the number of images. Four times as many images halve the scatter,
+they do not quarter it.
+    math.sqrt(p * (1 - p) / n) -> math.sqrt(p * (1 - p)) / n
+
+one-image: You return the scatter of a single image's verdict. The mean over many images scatters less.
+    (1 - p) / n -> (1 - p)
+
+number-of-images: You return the scatter of the number of misread images. The error is that number divided by all
+images, and its scatter likewise.
+    (1 - p) / n -> (1 - p) * n
+
+percent: You return a percentage. An error is a fraction here, and so is its scatter.
+    math.sqrt -> 100 * math.sqrt
+
+worst-share: You compute as if half of the digits were misread, where the scatter is greatest. It depends on the share
+that is misread.
+    p * (1 - p) -> 0.25
+
+margin: You multiply by 1.96: that is the margin within which 95 % of the measured errors lie. The standard deviation is
+asked for.
+    math.sqrt -> 1.96 * math.sqrt
+
+relative: You divide by the error: the scatter as a part of it. The scatter itself is asked for.
+    math.sqrt(p * (1 - p) / n) -> math.sqrt(p * (1 - p) / n) / p
+
+two-networks: You return how the difference between two networks' errors scatters. Here there is one network.
+    p * (1 - p) -> 2 * p * (1 - p)
+""",
 )

@@ -7,7 +7,8 @@ unequal size; yours may differ.
 
 import torch
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def shared_gradient(gradients, sizes):
@@ -55,24 +56,18 @@ def draw(rng: Draw) -> Case:
     return call([rng.whole(*shape, low=-9, high=9) for _ in sizes], sizes)
 
 
-SHARE = "mnist: Can two processes share the work?"
-
 EXERCISE = Exercise(
     title="One gradient from several processes",
     solution=shared_gradient,
     oracle=oracle,
-    read=SHARE,
+    read="mnist: Can two processes share the work?",
     minutes=10,
     difficulty=2,
     anchors=(
         # three images with 2 on average and one with 6: (3·2 + 1·6) / 4
-        by_hand(torch.tensor([3.0]), [torch.tensor([2.0]), torch.tensor([6.0])], [3, 1]),
+        by_hand(floats(3), [floats(2), floats(6)], [3, 1]),
         # 1·1 + 2·0 + 5·2 = 11 and 1·0 + 2·1 + 5·2 = 12, over 8 images
-        by_hand(
-            torch.tensor([1.375, 1.5]),
-            [torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), torch.tensor([2.0, 2.0])],
-            [1, 2, 5],
-        ),
+        by_hand(floats(1.375, 1.5), [floats(1, 0), floats(0, 1), floats(2, 2)], [1, 2, 5]),
     ),
     draw=draw,
     styles=(by_shares, one_after_another),
@@ -83,81 +78,49 @@ EXERCISE = Exercise(
         "Multiply each part's gradient by the part's size, which gives the sum over its images; add up all parts; "
         "divide once by the number of images in all parts together.",
     ),
-    wrong=(
-        Wrong(
-            "plain-mean",
-            "You average over the parts as if they were equally large. An image in a small part then counts for more "
-            "than one in a large part.",
-            SHARE,
-            (
-                ("total + size * gradients[part]", "total + gradients[part]"),
-                ("total / sum(sizes)", "total / len(sizes)"),
-            ),
-        ),
-        Wrong(
-            "plain-sum",
-            "You add up the parts' gradients. The result is a mean over all images; it must not grow with the number "
-            "of processes.",
-            SHARE,
-            (("total + size * gradients[part]", "total + gradients[part]"), ("total / sum(sizes)", "total")),
-        ),
-        Wrong(
-            "not-divided",
-            "You return the sum over all images. The gradient of the mean loss is their mean.",
-            SHARE,
-            (("total / sum(sizes)", "total"),),
-        ),
-        Wrong(
-            "divided-by-parts",
-            "You weight the parts by their sizes, then divide by the number of parts. The weighted sum is one over "
-            "images, so it takes the number of images.",
-            SHARE,
-            (("total / sum(sizes)", "total / len(sizes)"),),
-        ),
-        Wrong(
-            "divided-again",
-            "You divide once more, by the number of parts. Weighted by the parts' shares, the sum is a mean already.",
-            SHARE,
-            (("total / sum(sizes)", "total / sum(sizes) / len(sizes)"),),
-        ),
-        Wrong(
-            "means-taken-for-sums",
-            "You add the gradients and divide by the number of images, as if each were a sum over its part. Each is a "
-            "mean already.",
-            SHARE,
-            (("total + size * gradients[part]", "total + gradients[part]"),),
-        ),
-        Wrong(
-            "small-parts-favoured",
-            "Your weights are the wrong way round: the smaller a part, the more it counts. A part with more images "
-            "counts for more.",
-            SHARE,
-            (("size * gradients[part]", "gradients[part] / size"), ("sum(sizes)", "sum(1 / size for size in sizes)")),
-        ),
-        Wrong(
-            "sizes-squared",
-            "Your weights are the squares of the sizes, so that a large part counts too much. Every image counts "
-            "alike.",
-            SHARE,
-            (("size * gradients[part]", "size**2 * gradients[part]"), ("sum(sizes)", "sum(s**2 for s in sizes)")),
-        ),
-        Wrong(
-            "first-part-only",
-            "You return the first process's own gradient. The images of the others count as well.",
-            SHARE,
-            (("total / sum(sizes)", "gradients[0]"),),
-        ),
-        Wrong(
-            "largest-part-only",
-            "You return the gradient of the largest part. The images of the others count as well.",
-            SHARE,
-            (("total / sum(sizes)", "gradients[sizes.index(max(sizes))]"),),
-        ),
-        Wrong(
-            "last-part-overwrites",
-            "Each part overwrites the sum of those before it, and the last one alone is left. The parts are added up.",
-            SHARE,
-            (("total + size * gradients[part]", "size * gradients[part]"),),
-        ),
-    ),
+    mistakes="""
+plain-mean: You average over the parts as if they were equally large. An image in a small part then counts for more than
+one in a large part.
+    total + size * gradients[part] -> total + gradients[part]
+    total / sum(sizes) -> total / len(sizes)
+
+plain-sum: You add up the parts' gradients. The result is a mean over all images; it must not grow with the number of
+processes.
+    total + size * gradients[part] -> total + gradients[part]
+    total / sum(sizes) -> total
+
+not-divided: You return the sum over all images. The gradient of the mean loss is their mean.
+    total / sum(sizes) -> total
+
+divided-by-parts: You weight the parts by their sizes, then divide by the number of parts. The weighted sum is one over
+images, so it takes the number of images.
+    total / sum(sizes) -> total / len(sizes)
+
+divided-again: You divide once more, by the number of parts. Weighted by the parts' shares, the sum is a mean already.
+    total / sum(sizes) -> total / sum(sizes) / len(sizes)
+
+means-taken-for-sums: You add the gradients and divide by the number of images, as if each were a sum over its part.
+Each is a mean already.
+    total + size * gradients[part] -> total + gradients[part]
+
+small-parts-favoured: Your weights are the wrong way round: the smaller a part, the more it counts. A part with more
+images counts for more.
+    size * gradients[part] -> gradients[part] / size
+    sum(sizes) -> sum(1 / size for size in sizes)
+
+sizes-squared: Your weights are the squares of the sizes, so that a large part counts too much. Every image counts
+alike.
+    size * gradients[part] -> size**2 * gradients[part]
+    sum(sizes) -> sum(s**2 for s in sizes)
+
+first-part-only: You return the first process's own gradient. The images of the others count as well.
+    total / sum(sizes) -> gradients[0]
+
+largest-part-only: You return the gradient of the largest part. The images of the others count as well.
+    total / sum(sizes) -> gradients[sizes.index(max(sizes))]
+
+last-part-overwrites: Each part overwrites the sum of those before it, and the last one alone is left. The parts are
+added up.
+    total + size * gradients[part] -> size * gradients[part]
+""",
 )

@@ -7,7 +7,8 @@ for all images, and an axis for the channel. Grey images have one channel.
 import numpy as np
 import torch
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def to_images(pixels):
@@ -44,25 +45,18 @@ def draw(rng: Draw) -> Case:
     return call(pixels.to(torch.uint8))
 
 
-BOX = "mnist: What is in the box?"
-FORM = "lenet: What goes in, and what comes out?"
-
 EXERCISE = Exercise(
     title="From bytes to images",
     solution=to_images,
     oracle=oracle,
-    read=BOX,
+    read="mnist: What is in the box?",
     minutes=8,
-    difficulty=1,
     anchors=(
         # 51 / 255 = 0.2, 102 / 255 = 0.4
-        by_hand(
-            torch.tensor([[[[0.0, 0.2], [0.4, 1.0]]]]),
-            torch.tensor([[[0, 51], [102, 255]]], dtype=torch.uint8),
-        ),
+        by_hand(floats([[[0, 0.2], [0.4, 1]]]), torch.tensor([[[0, 51], [102, 255]]], dtype=torch.uint8)),
         # two images of one row: 153 / 255 = 0.6, 204 / 255 = 0.8; the second image holds no white, and gets none
         by_hand(
-            torch.tensor([[[[0.0, 0.8, 1.0]]], [[[0.2, 0.6, 0.0]]]]),
+            floats([[[0, 0.8, 1]]], [[[0.2, 0.6, 0]]]),
             torch.tensor([[[0, 204, 255]], [[51, 153, 0]]], dtype=torch.uint8),
         ),
     ),
@@ -75,115 +69,65 @@ EXERCISE = Exercise(
         "The new axis of length 1 stands second, between the images and their rows; indexing with None or unsqueeze "
         "makes one. Every float is divided by the value of white, whichever values an image happens to hold.",
     ),
-    wrong=(
-        Wrong(
-            "divided-by-256",
-            "You divide by 256, the number of shades. They run from 0 to 255, so your white falls short of 1.0.",
-            BOX,
-            (("/ 255", "/ 256"),),
-        ),
-        Wrong(
-            "not-divided",
-            "Your images still run from 0 to 255. Numbers as large as these make the first layer's sums large; the "
-            "network expects 0.0 to 1.0.",
-            BOX,
-            (("images.float() / 255", "images.float()"),),
-        ),
-        Wrong(
-            "whole-division",
-            "Your division rounds down to a whole number: all that is not pure white becomes black.",
-            BOX,
-            (("images.float() / 255", "(images // 255).float()"),),
-        ),
-        Wrong(
-            "divided-twice",
-            "You divide twice: the first time brings white to 1.0, the second makes everything nearly black.",
-            BOX,
-            (("images.float() / 255", "images.float() / 255 / 255"),),
-        ),
-        Wrong(
-            "scaled-by-image",
-            "You divide each image by its own largest value. Then a dim image looks like a bright one; the scale is "
-            "the same for all images.",
-            BOX,
-            (("/ 255", "/ images.amax(dim=(2, 3), keepdim=True)"),),
-        ),
-        Wrong(
-            "scaled-by-batch",
-            "You divide by the largest value at hand. Then an image depends on the others beside it; white is white in "
-            "every batch.",
-            BOX,
-            (("/ 255", "/ images.max()"),),
-        ),
-        Wrong(
-            "stretched",
-            "You stretch each image until its darkest cell is 0 and its lightest 1. That changes the contrast; one "
-            "fixed scale serves all images.",
-            BOX,
-            (
-                (
-                    "return images.float() / 255",
-                    "low, high = (f(dim=(2, 3), keepdim=True).float() for f in (images.amin, images.amax))\n"
-                    "    return (images - low) / (high - low)",
-                ),
-            ),
-        ),
-        Wrong(
-            "inverted",
-            "Your images are inverted, black for white. MNIST's digits are light on a black ground, and stay so.",
-            BOX,
-            (("images.float() / 255", "(255 - images).float() / 255"),),
-        ),
-        Wrong(
-            "signed-bytes",
-            "You read the bytes as signed numbers, so that all shades above 127 become negative. A grey value is an "
-            "unsigned byte.",
-            BOX,
-            (("images.float()", "images.to(torch.int8).float()"),),
-        ),
-        Wrong(
-            "centred",
-            "Your images run from -1 to 1. Some recipes want that; here black is 0.0 and white is 1.0.",
-            BOX,
-            (("images.float() / 255", "images.float() / 127.5 - 1"),),
-        ),
-        Wrong(
-            "standardised",
-            "You subtract MNIST's mean and divide by its standard deviation, as some recipes do. Here black is 0.0 and "
-            "white is 1.0.",
-            BOX,
-            (("images.float() / 255", "(images.float() / 255 - 0.1307) / 0.3081"),),
-        ),
-        Wrong(
-            "black-or-white",
-            "You round to black or white. The greys between them are kept.",
-            BOX,
-            (("images.float() / 255", "(images.float() / 255).round()"),),
-        ),
-        Wrong(
-            "channel-last",
-            "Your channel axis is the last one, as image files have it. PyTorch puts it second: (N, C, H, W).",
-            FORM,
-            (("unsqueeze(1)", "unsqueeze(3)"),),
-        ),
-        Wrong(
-            "channel-first",
-            "Your new axis stands before all others: one image with N channels. It belongs behind the images' axis.",
-            FORM,
-            (("unsqueeze(1)", "unsqueeze(0)"),),
-        ),
-        Wrong(
-            "channel-missing",
-            "The axis for the channel is missing. A grey image has one channel, and the axis stands there all the "
-            "same.",
-            FORM,
-            (("pixels.unsqueeze(1)", "pixels"),),
-        ),
-        Wrong(
-            "rows-for-columns",
-            "Height and width are exchanged: your images are mirrored along their diagonal.",
-            FORM,
-            (("unsqueeze(1)", "unsqueeze(1).transpose(2, 3)"),),
-        ),
-    ),
+    mistakes="""
+divided-by-256: You divide by 256, the number of shades. They run from 0 to 255, so your white falls short of 1.0.
+    / 255 -> / 256
+
+not-divided: Your images still run from 0 to 255. Numbers as large as these make the first layer's sums large; the
+network expects 0.0 to 1.0.
+    images.float() / 255 -> images.float()
+
+whole-division: Your division rounds down to a whole number: all that is not pure white becomes black.
+    images.float() / 255 -> (images // 255).float()
+
+divided-twice: You divide twice: the first time brings white to 1.0, the second makes everything nearly black.
+    images.float() / 255 -> images.float() / 255 / 255
+
+scaled-by-image: You divide each image by its own largest value. Then a dim image looks like a bright one; the scale is
+the same for all images.
+    / 255 -> / images.amax(dim=(2, 3), keepdim=True)
+
+scaled-by-batch: You divide by the largest value at hand. Then an image depends on the others beside it; white is white
+in every batch.
+    / 255 -> / images.max()
+
+stretched: You stretch each image until its darkest cell is 0 and its lightest 1. That changes the contrast; one fixed
+scale serves all images.
+    return images.float() / 255 ->
+        low, high = (f(dim=(2, 3), keepdim=True).float() for f in (images.amin, images.amax))
+        return (images - low) / (high - low)
+
+inverted: Your images are inverted, black for white. MNIST's digits are light on a black ground, and stay so.
+    images.float() / 255 -> (255 - images).float() / 255
+
+signed-bytes: You read the bytes as signed numbers, so that all shades above 127 become negative. A grey value is an
+unsigned byte.
+    images.float() -> images.to(torch.int8).float()
+
+centred: Your images run from -1 to 1. Some recipes want that; here black is 0.0 and white is 1.0.
+    images.float() / 255 -> images.float() / 127.5 - 1
+
+standardised: You subtract MNIST's mean and divide by its standard deviation, as some recipes do. Here black is 0.0 and
+white is 1.0.
+    images.float() / 255 -> (images.float() / 255 - 0.1307) / 0.3081
+
+black-or-white: You round to black or white. The greys between them are kept.
+    images.float() / 255 -> (images.float() / 255).round()
+
+channel-last: Your channel axis is the last one, as image files have it. PyTorch puts it second: (N, C, H, W).
+[lenet: What goes in, and what comes out?]
+    unsqueeze(1) -> unsqueeze(3)
+
+channel-first: Your new axis stands before all others: one image with N channels. It belongs behind the images' axis.
+[lenet: What goes in, and what comes out?]
+    unsqueeze(1) -> unsqueeze(0)
+
+channel-missing: The axis for the channel is missing. A grey image has one channel, and the axis stands there all the
+same. [lenet: What goes in, and what comes out?]
+    pixels.unsqueeze(1) -> pixels
+
+rows-for-columns: Height and width are exchanged: your images are mirrored along their diagonal.
+[lenet: What goes in, and what comes out?]
+    unsqueeze(1) -> unsqueeze(1).transpose(2, 3)
+""",
 )

@@ -10,7 +10,8 @@ on the right, in this order. Any of them may be 0, and they need not be equal.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def pad2d(x, padding, value=0.0):
@@ -71,18 +72,6 @@ def draw(rng: Draw) -> Case:
     return call(x, tuple(sides), **settings)
 
 
-def _by_index(row: str, column: str) -> tuple[tuple[str, str], ...]:
-    """Turn the solution into an answer whose new cells repeat cells of the image."""
-    return (
-        (
-            "y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value)",
-            "i = torch.arange(-top, h + bottom)",
-        ),
-        ("y[..., top : top + h, left : left + w] = x", "j = torch.arange(-left, w + right)"),
-        ("return y", f"return x[..., {row}[:, None], {column}]"),
-    )
-
-
 EXERCISE = Exercise(
     title="Put cells around an image",
     solution=pad2d,
@@ -93,13 +82,9 @@ EXERCISE = Exercise(
     core=True,
     anchors=(
         # nothing above, one row below, two columns on the left, nothing on the right
-        by_hand(
-            torch.tensor([[0.0, 0.0, 1.0, 2.0], [0.0, 0.0, 3.0, 4.0], [0.0, 0.0, 0.0, 0.0]]),
-            torch.tensor([[1.0, 2.0], [3.0, 4.0]]),
-            (0, 1, 2, 0),
-        ),
+        by_hand(floats([0, 0, 1, 2], [0, 0, 3, 4], [0, 0, 0, 0]), floats([1, 2], [3, 4]), (0, 1, 2, 0)),
         # one row above, one column on the right, all of nines; 1 + 1 rows, 1 + 1 columns
-        by_hand(torch.tensor([[9.0, 9.0], [5.0, 9.0]]), torch.tensor([[5.0]]), (1, 0, 0, 1), value=9.0),
+        by_hand(floats([9, 9], [5, 9]), floats([5]), (1, 0, 0, 1), value=9.0),
     ),
     draw=draw,
     styles=(with_cat, cell_by_cell, as_products),
@@ -113,110 +98,67 @@ EXERCISE = Exercise(
         "columns from column number left on. Write it there; an ellipsis stands for all the axes before. For the "
         "tensor, new_full keeps the dtype.",
     ),
-    wrong=(
-        Wrong(
-            "torch-order",
-            "You read the four numbers as PyTorch's own pad does, (left, right, top, bottom). Here the vertical ones "
-            "come first.",
-            "padding: More cells, more places to stand",
-            (("top, bottom, left, right = padding", "left, right, top, bottom = padding"),),
-        ),
-        Wrong(
-            "clockwise-order",
-            "You read the four numbers clockwise, from the top. They are paired by axis here: above and below, then "
-            "left and right.",
-            "padding: More cells, more places to stand",
-            (("top, bottom, left, right = padding", "top, right, bottom, left = padding"),),
-        ),
-        Wrong(
-            "corner-order",
-            "You read the four numbers as (top, left, bottom, right), corner by corner. They are paired by axis here: "
-            "above and below, then left and right.",
-            "padding: More cells, more places to stand",
-            (("top, bottom, left, right = padding", "top, left, bottom, right = padding"),),
-        ),
-        Wrong(
-            "sides-exchanged",
-            "The size is right, but what belongs above stands below, and left and right are exchanged. The first "
-            "number of an axis is what comes before the image.",
-            "padding: More cells, more places to stand",
-            (("top, bottom, left, right = padding", "bottom, top, right, left = padding"),),
-        ),
-        Wrong(
-            "image-in-corner",
-            "The size is right, but the image begins in the upper left corner: all the new cells lie below it and on "
-            "its right.",
-            "padding: More cells, more places to stand",
-            (("top : top + h, left : left + w", ":h, :w"),),
-        ),
-        Wrong(
-            "before-only",
-            "You add cells above and on the left only. Each of the four sides has a number of its own.",
-            "padding: More cells, more places to stand",
-            (("top + h + bottom, left + w + right), value", "top + h, left + w), value"),),
-        ),
-        Wrong(
-            "after-only",
-            "You add cells below and on the right only. Each of the four sides has a number of its own.",
-            "padding: More cells, more places to stand",
-            (
-                ("top + h + bottom, left + w + right), value", "h + bottom, w + right), value"),
-                ("top : top + h, left : left + w", ":h, :w"),
-            ),
-        ),
-        Wrong(
-            "first-for-all",
-            "You use the first number on all sides. Each of the four sides has a number of its own.",
-            "padding: More cells, more places to stand",
-            (("top, bottom, left, right = padding", "top = bottom = left = right = padding[0]"),),
-        ),
-        Wrong(
-            "one-per-axis",
-            "You add as much below as above, and as much on the right as on the left. Padding need not be symmetric.",
-            "padding: Which kernels keep the size?",
-            (("top, bottom, left, right = padding", "top, _, left, _ = padding\n    bottom, right = top, left"),),
-        ),
-        Wrong(
-            "value-ignored",
-            "Your new cells hold 0 whatever is asked for. The value may be any number.",
-            "padding: More cells, more places to stand",
-            (("x.new_full(", "x.new_zeros("), (", left + w + right), value)", ", left + w + right))")),
-        ),
-        Wrong(
-            "border-over-image",
-            "You write the value over the image's own border. Padding adds cells outside: the image stays whole, and "
-            "the result is larger.",
-            "padding: More cells, more places to stand",
-            (
-                (
-                    "x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value)",
-                    "torch.full_like(x, value)",
-                ),
-                (
-                    "top : top + h, left : left + w] = x",
-                    "top : h - bottom, left : w - right] = x[..., top : h - bottom, left : w - right]",
-                ),
-            ),
-        ),
-        Wrong(
-            "replicates",
-            "Your border extends the outermost cells, which is replicate padding. Here every new cell holds the same "
-            "value.",
-            "padding: What else can stand at the border?",
-            _by_index("i.clamp(0, h - 1)", "j.clamp(0, w - 1)"),
-        ),
-        Wrong(
-            "reflects",
-            "Your border mirrors the image, which is reflect padding. Here every new cell holds the same value.",
-            "padding: What else can stand at the border?",
-            _by_index("(h - 1 - (h - 1 - i.abs()).abs())", "w - 1 - (w - 1 - j.abs()).abs()"),
-        ),
-        Wrong(
-            "wraps-around",
-            "Your border comes from the image's other end, which is circular padding. Here every new cell holds the "
-            "same value.",
-            "padding: What else can stand at the border?",
-            _by_index("(i % h)", "j % w"),
-        ),
-    ),
+    mistakes="""
+torch-order
+    top, bottom, left, right = padding -> left, right, top, bottom = padding
+
+clockwise-order: You read the four numbers clockwise, from the top. They are paired by axis here: above and below, then
+left and right.
+    top, bottom, left, right = padding -> top, right, bottom, left = padding
+
+corner-order
+    top, bottom, left, right = padding -> top, left, bottom, right = padding
+
+sides-exchanged: The size is right, but what belongs above stands below, and left and right are exchanged. The first
+number of an axis is what comes before the image.
+    top, bottom, left, right = padding -> bottom, top, right, left = padding
+
+image-in-corner: The size is right, but the image begins in the upper left corner: all the new cells lie below it and on
+its right.
+    top : top + h, left : left + w -> :h, :w
+
+before-only: You add cells above and on the left only. Each of the four sides has a number of its own.
+    top + h + bottom, left + w + right), value -> top + h, left + w), value
+
+after-only: You add cells below and on the right only. Each of the four sides has a number of its own.
+    top + h + bottom, left + w + right), value -> h + bottom, w + right), value
+    top : top + h, left : left + w -> :h, :w
+
+first-for-all: You use the first number on all sides. Each of the four sides has a number of its own.
+    top, bottom, left, right = padding -> top = bottom = left = right = padding[0]
+
+one-per-axis: You add as much below as above, and as much on the right as on the left. Padding need not be symmetric.
+[padding: Which kernels keep the size?]
+    top, bottom, left, right = padding ->
+        top, _, left, _ = padding
+        bottom, right = top, left
+
+value-ignored: Your new cells hold 0 whatever is asked for. The value may be any number.
+    x.new_full( -> x.new_zeros(
+    , left + w + right), value) -> , left + w + right))
+
+border-over-image: You write the value over the image's own border. Padding adds cells outside: the image stays whole,
+and the result is larger.
+    x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value) -> torch.full_like(x, value)
+    top : top + h, left : left + w] = x ->
+        top : h - bottom, left : w - right] = x[..., top : h - bottom, left : w - right]
+
+replicates: Your border extends the outermost cells, which is replicate padding. Here every new cell holds the same
+value. [padding: What else can stand at the border?]
+    y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value) -> i = torch.arange(-top, h + bottom)
+    y[..., top : top + h, left : left + w] = x -> j = torch.arange(-left, w + right)
+    return y -> return x[..., i.clamp(0, h - 1)[:, None], j.clamp(0, w - 1)]
+
+reflects: Your border mirrors the image, which is reflect padding. Here every new cell holds the same value.
+[padding: What else can stand at the border?]
+    y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value) -> i = torch.arange(-top, h + bottom)
+    y[..., top : top + h, left : left + w] = x -> j = torch.arange(-left, w + right)
+    return y -> return x[..., (h - 1 - (h - 1 - i.abs()).abs())[:, None], w - 1 - (w - 1 - j.abs()).abs()]
+
+wraps-around: Your border comes from the image's other end, which is circular padding. Here every new cell holds the
+same value. [padding: What else can stand at the border?]
+    y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value) -> i = torch.arange(-top, h + bottom)
+    y[..., top : top + h, left : left + w] = x -> j = torch.arange(-left, w + right)
+    return y -> return x[..., (i % h)[:, None], j % w]
+""",
 )

@@ -9,7 +9,7 @@ For one axis the answer is an int, for an image a tuple (rows, columns).
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Exercise, Wrong
+from cnncourse.exercises.model import Exercise
 
 
 def predict_padding():
@@ -34,14 +34,14 @@ def oracle():
         return F.conv1d(F.pad(torch.ones(1, 1, n), (before, after)), torch.ones(1, 1, k)).shape[-1]
 
     image = F.conv2d(torch.ones(1, 1, 6, 9), torch.ones(1, 1, 3, 5), padding=1)
-    return {
-        "28 cells, kernel 5, 2 added on each side: output": size(28, 5, 2, 2),
-        "28 cells, kernel 5, 2 added in total: output": size(28, 5, 1, 1),
-        "28 cells, kernel 4, 2 added on each side: output": size(28, 4, 2, 2),
-        "6x9 image, 3x5 kernel, padding=1 in PyTorch: output": tuple(image.shape[2:]),
-        "7 cells, kernel 3, 4 added in total: output": size(7, 3, 0, 4),
-        "28 cells, kernel 7: total to add to keep 28 cells": next(p for p in range(28) if size(28, 7, 0, p) == 28),
-    }
+    return (
+        size(28, 5, 2, 2),
+        size(28, 5, 1, 1),
+        size(28, 4, 2, 2),
+        tuple(image.shape[2:]),
+        size(7, 3, 0, 4),
+        next(p for p in range(28) if size(28, 7, 0, p) == 28),
+    )
 
 
 EXERCISE = Exercise(
@@ -53,71 +53,46 @@ EXERCISE = Exercise(
     hints=(
         "Each time, ask two things: how long is the row once it is padded, and in how many places can the kernel "
         "stand?",
-        "Padding on each side lengthens the row twice; a total is already the sum of both sides. A kernel of k cells "
-        "finds one place fewer than k would suggest: in a row of exactly k cells it stands once.",
+        "Padding on each side lengthens the row twice; a total is already the sum of both sides. Among n cells, a "
+        "kernel of k cells finds one place more than n − k: in a row of exactly k cells it stands once.",
         "Places = cells + total padding − kernel + 1, for each axis by itself. PyTorch's padding counts one side, and "
         "one number serves both axes. To keep the size, what is added must make up for the kernel less one.",
     ),
-    wrong=(
-        Wrong(
-            "side-as-total",
-            "You add the padding of one side only. Cells on each side, as PyTorch counts them, come twice along an "
-            "axis.",
-            "padding: How large is the output?",
-            (
-                ('2 added on each side: output": 28', '2 added on each side: output": 26'),
-                ('2 added on each side: output": 29', '2 added on each side: output": 27'),
-                ("(6, 7)", "(5, 6)"),
-            ),
-        ),
-        Wrong(
-            "total-as-side",
-            "You count the padding per side even where the total is given. A total holds both sides already.",
-            "padding: How large is the output?",
-            (
-                ('in total: output": 26', 'in total: output": 28'),
-                ('in total: output": 9', 'in total: output": 13'),
-                ('keep 28 cells": 6', 'keep 28 cells": 3'),
-            ),
-        ),
-        Wrong(
-            "always-same",
-            "You take the output for as large as the input whenever there is padding. It is only where the total "
-            "padding is the kernel less one.",
-            "padding: Which kernels keep the size?",
-            (
-                ('in total: output": 26', 'in total: output": 28'),
-                ('2 added on each side: output": 29', '2 added on each side: output": 28'),
-                ("(6, 7)", "(6, 9)"),
-                ('in total: output": 9', 'in total: output": 7'),
-            ),
-        ),
-        Wrong(
-            "no-plus-one",
-            "You count the steps, not the places: there is one place more than there are steps between places.",
-            "cross_correlation: Why does the output shrink?",
-            (
-                ('2 added on each side: output": 28', '2 added on each side: output": 27'),
-                ('in total: output": 26', 'in total: output": 25'),
-                ('2 added on each side: output": 29', '2 added on each side: output": 28'),
-                ("(6, 7)", "(5, 6)"),
-                ('in total: output": 9', 'in total: output": 8'),
-                ('keep 28 cells": 6', 'keep 28 cells": 7'),
-            ),
-        ),
-        Wrong(
-            "kernel-ignored",
-            "You give the size of the padded input. The kernel takes room too: the wider it is, the fewer places it "
-            "finds.",
-            "padding: How large is the output?",
-            (
-                ('2 added on each side: output": 28', '2 added on each side: output": 32'),
-                ('in total: output": 26', 'in total: output": 30'),
-                ('2 added on each side: output": 29', '2 added on each side: output": 32'),
-                ("(6, 7)", "(8, 11)"),
-                ('in total: output": 9', 'in total: output": 11'),
-                ('keep 28 cells": 6', 'keep 28 cells": 0'),
-            ),
-        ),
-    ),
+    mistakes="""
+side-as-total: You add the padding of one side only. Cells on each side, as PyTorch counts them, come twice along an
+axis.
+    2 added on each side: output": 28 -> 2 added on each side: output": 26
+    2 added on each side: output": 29 -> 2 added on each side: output": 27
+    (6, 7) -> (5, 6)
+
+total-as-side: You count the padding per side even where the total is given. A total holds both sides already.
+    in total: output": 26 -> in total: output": 28
+    in total: output": 9 -> in total: output": 13
+    keep 28 cells": 6 -> keep 28 cells": 3
+
+always-same: You take the output for as large as the input whenever there is padding. It is only where the total padding
+is the kernel less one. [padding: Which kernels keep the size?]
+    in total: output": 26 -> in total: output": 28
+    2 added on each side: output": 29 -> 2 added on each side: output": 28
+    (6, 7) -> (6, 9)
+    in total: output": 9 -> in total: output": 7
+
+no-plus-one: You count the steps, not the places: there is one place more than there are steps between places.
+[cross_correlation: Why does the output shrink?]
+    2 added on each side: output": 28 -> 2 added on each side: output": 27
+    in total: output": 26 -> in total: output": 25
+    2 added on each side: output": 29 -> 2 added on each side: output": 28
+    (6, 7) -> (5, 6)
+    in total: output": 9 -> in total: output": 8
+    keep 28 cells": 6 -> keep 28 cells": 7
+
+kernel-ignored: You give the size of the padded input. The kernel takes room too: the wider it is, the fewer places it
+finds.
+    2 added on each side: output": 28 -> 2 added on each side: output": 32
+    in total: output": 26 -> in total: output": 30
+    2 added on each side: output": 29 -> 2 added on each side: output": 32
+    (6, 7) -> (8, 11)
+    in total: output": 9 -> in total: output": 11
+    keep 28 cells": 6 -> keep 28 cells": 0
+""",
 )

@@ -12,37 +12,37 @@ import warnings
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
-def same_padding(kernel, dilation=1):
+def same_padding(kernel_size, dilation=1):
     """Count the cells to add on each side so that the size is kept.
 
-    kernel, dilation: an int for both axes, or (vertical, horizontal).
+    kernel_size, dilation: an int for both axes, or (vertical, horizontal).
     Returns a tuple of four ints, (top, bottom, left, right).
     """
-    kh, kw = kernel if isinstance(kernel, tuple) else (kernel, kernel)
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dh, dw = dilation if isinstance(dilation, tuple) else (dilation, dilation)
     rows, columns = dh * (kh - 1), dw * (kw - 1)
     return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2
 
 
-def axis_by_axis(kernel, dilation=1):
+def axis_by_axis(kernel_size, dilation=1):
     """Answer otherwise: the extent of the kernel, and what lies before and after its middle."""
     sides = []
     for axis in (0, 1):
-        k = kernel if isinstance(kernel, int) else kernel[axis]
+        k = kernel_size if isinstance(kernel_size, int) else kernel_size[axis]
         d = dilation if isinstance(dilation, int) else dilation[axis]
         extent = len(range(0, (k - 1) * d + 1))
         sides += [(extent - 1) // 2, extent // 2]
     return tuple(sides)
 
 
-def oracle(kernel, dilation=1):
+def oracle(kernel_size, dilation=1):
     """Watch torch's own "same": over which outputs does one bright pixel spread?"""
     sides = []
     for axis in (0, 1):
-        k, d = (value[axis] if isinstance(value, tuple) else value for value in (kernel, dilation))
+        k, d = (value[axis] if isinstance(value, tuple) else value for value in (kernel_size, dilation))
         middle = k * d
         row = torch.zeros(1, 1, 2 * middle + 1)
         row[0, 0, middle] = 1
@@ -56,13 +56,13 @@ def oracle(kernel, dilation=1):
 
 def draw(rng: Draw) -> Case:
     """Draw an even and an odd kernel size, or one for both axes; each in turn without dilation and with."""
-    kernel = (rng.choice([2, 4, 6]), rng.choice([3, 5, 7]))
+    kernel_size = (rng.choice([2, 4, 6]), rng.choice([3, 5, 7]))
     if rng.turn % 2:
-        kernel = kernel[::-1]
+        kernel_size = kernel_size[::-1]
     if rng.turn % 4 == 3:
-        kernel = rng.choice([4, 6])
+        kernel_size = rng.choice([4, 6])
     dilation = [None, 3, tuple(rng.distinct(2, 1, 4))][rng.turn % 3]
-    return call(kernel) if dilation is None else call(kernel, dilation=dilation)
+    return call(kernel_size) if dilation is None else call(kernel_size, dilation=dilation)
 
 
 EXERCISE = Exercise(
@@ -89,77 +89,38 @@ EXERCISE = Exercise(
         "Along each axis, the side before gets half of the total, rounded down; the side after gets all the rest. Do "
         "it for the rows first, then for the columns, and put the four numbers into one tuple.",
     ),
-    wrong=(
-        Wrong(
-            "odd-cell-before",
-            "The cell left over stands before the image in your answer. It goes after it: below, or on the right.",
-            "padding: Which kernels keep the size?",
-            (
-                (
-                    "rows // 2, rows - rows // 2, columns // 2, columns - columns // 2",
-                    "rows - rows // 2, rows // 2, columns - columns // 2, columns // 2",
-                ),
-            ),
-        ),
-        Wrong(
-            "odd-cell-lost",
-            "You halve the total and drop the cell left over, so for an odd total the output is one short. One "
-            "side gets a cell more.",
-            "padding: Which kernels keep the size?",
-            (("rows - rows // 2, columns // 2, columns - columns // 2", "rows // 2, columns // 2, columns // 2"),),
-        ),
-        Wrong(
-            "half-the-kernel",
-            "You put half a kernel on each side, which is right for odd kernels only. An even one gets a cell too "
-            "many.",
-            "padding: Which kernels keep the size?",
-            (
-                ("rows, columns = dh * (kh - 1), dw * (kw - 1)", "rows, columns = dh * (kh // 2), dw * (kw // 2)"),
-                ("rows // 2, rows - rows // 2, columns // 2, columns - columns // 2", "rows, rows, columns, columns"),
-            ),
-        ),
-        Wrong(
-            "total-on-each-side",
-            "You add the whole total on each side: that is full padding, and the output grows. The two sides share it.",
-            "padding: Valid, same, full: what do the names mean?",
-            (("rows // 2, rows - rows // 2, columns // 2, columns - columns // 2", "rows, rows, columns, columns"),),
-        ),
-        Wrong(
-            "torch-order",
-            "Your four numbers come in the order of PyTorch's pad, (left, right, top, bottom). Here the vertical ones "
-            "come first.",
-            "padding: More cells, more places to stand",
-            (
-                (
-                    "rows // 2, rows - rows // 2, columns // 2, columns - columns // 2",
-                    "columns // 2, columns - columns // 2, rows // 2, rows - rows // 2",
-                ),
-            ),
-        ),
-        Wrong(
-            "corner-order",
-            "Your four numbers come as (top, left, bottom, right). They are paired by axis: above and below, then "
-            "left and right.",
-            "padding: More cells, more places to stand",
-            (
-                (
-                    "rows // 2, rows - rows // 2, columns // 2, columns - columns // 2",
-                    "rows // 2, columns // 2, rows - rows // 2, columns - columns // 2",
-                ),
-            ),
-        ),
-        Wrong(
-            "dilation-ignored",
-            "The dilation is not used. A kernel with gaps reaches further, and loses more cells.",
-            "stride: A kernel with gaps",
-            (("dilation if isinstance(dilation, tuple) else (dilation, dilation)", "1, 1"),),
-        ),
-        Wrong(
-            "dilation-times-kernel",
-            "You take a dilated kernel for dilation times kernel cells wide. It is the steps between its cells that "
-            "grow, and there is one step less than cells.",
-            "stride: A kernel with gaps",
-            (("dh * (kh - 1), dw * (kw - 1)", "dh * kh - 1, dw * kw - 1"),),
-        ),
-    ),
+    mistakes="""
+odd-cell-before: The cell left over stands before the image in your answer. It goes after it: below, or on the right.
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 ->
+        rows - rows // 2, rows // 2, columns - columns // 2, columns // 2
+
+odd-cell-lost: You halve the total and drop the cell left over, so for an odd total the output is one short. One side
+gets a cell more.
+    rows - rows // 2, columns // 2, columns - columns // 2 -> rows // 2, columns // 2, columns // 2
+
+half-the-kernel: You put half a kernel on each side, which is right for odd kernels only. An even one gets a cell too
+many.
+    rows, columns = dh * (kh - 1), dw * (kw - 1) -> rows, columns = dh * (kh // 2), dw * (kw // 2)
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 -> rows, rows, columns, columns
+
+total-on-each-side: You add the whole total on each side: that is full padding, and the output grows. The two sides
+share it. [padding: Valid, same, full: what do the names mean?]
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 -> rows, rows, columns, columns
+
+torch-order
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 ->
+        columns // 2, columns - columns // 2, rows // 2, rows - rows // 2
+
+corner-order
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 ->
+        rows // 2, columns // 2, rows - rows // 2, columns - columns // 2
+
+dilation-ignored: The dilation is not used. A kernel with gaps reaches further, and loses more cells.
+[stride: A kernel with gaps]
+    dilation if isinstance(dilation, tuple) else (dilation, dilation) -> 1, 1
+
+dilation-times-kernel: You take a dilated kernel for dilation times kernel cells wide. It is the steps between its cells
+that grow, and there is one step less than cells. [stride: A kernel with gaps]
+    dh * (kh - 1), dw * (kw - 1) -> dh * kh - 1, dw * kw - 1
+""",
 )

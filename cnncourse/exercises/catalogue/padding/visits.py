@@ -9,17 +9,17 @@ Loops are welcome; PyTorch's convolutions and its gradients are not needed.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
-def visits(size, kernel, padding=(0, 0)):
+def visits(size, kernel_size, padding=(0, 0)):
     """Count the windows that cover each pixel, at stride 1.
 
-    size (H, W), kernel (kH, kW); padding: cells added on each side,
+    size (H, W), kernel_size (kH, kW); padding: cells added on each side,
     (vertical, horizontal): all tuples of ints.
     Returns (H, W), dtype torch.int64.
     """
-    (h, w), (kh, kw), (ph, pw) = size, kernel, padding
+    (h, w), (kh, kw), (ph, pw) = size, kernel_size, padding
     rows, columns = h + 2 * ph, w + 2 * pw
     counts = torch.zeros(rows, columns, dtype=torch.int64)
     for i in range(rows - kh + 1):
@@ -28,19 +28,19 @@ def visits(size, kernel, padding=(0, 0)):
     return counts[ph : ph + h, pw : pw + w]
 
 
-def by_axis(size, kernel, padding=(0, 0)):
+def by_axis(size, kernel_size, padding=(0, 0)):
     """Answer otherwise: count along each axis; a window is a choice of rows and, by itself, of columns."""
     rows, columns = (
         torch.tensor([sum(top <= i < top + k for top in range(-p, n + p - k + 1)) for i in range(n)])
-        for n, k, p in zip(size, kernel, padding, strict=True)
+        for n, k, p in zip(size, kernel_size, padding, strict=True)
     )
     return rows[:, None] * columns
 
 
-def oracle(size, kernel, padding=(0, 0)):
+def oracle(size, kernel_size, padding=(0, 0)):
     """Let the gradient count: with a kernel of ones, each window adds 1 to the gradient of the output's sum."""
     x = torch.ones(1, 1, *size, requires_grad=True)
-    (gradient,) = torch.autograd.grad(F.conv2d(x, torch.ones(1, 1, *kernel), padding=padding).sum(), x)
+    (gradient,) = torch.autograd.grad(F.conv2d(x, torch.ones(1, 1, *kernel_size), padding=padding).sum(), x)
     return gradient[0, 0].long()
 
 
@@ -83,66 +83,37 @@ EXERCISE = Exercise(
         "as the output has rows. After both loops, cut out the H rows that begin after the padding above, and the W "
         "columns that begin after the padding on the left.",
     ),
-    wrong=(
-        Wrong(
-            "padding-ignored",
-            "You count the windows of the image without its padding. Padding lets the window stand half outside, and "
-            "those windows count, too.",
-            "padding: Is every pixel used equally often?",
-            (
-                (
-                    "(h, w), (kh, kw), (ph, pw) = size, kernel, padding",
-                    "(h, w), (kh, kw), (ph, pw) = size, kernel, (0, 0)",
-                ),
-            ),
-        ),
-        Wrong(
-            "all-equal",
-            "You let every pixel be read by as many windows as the kernel has cells. That holds in the interior; near "
-            "the border, windows are missing.",
-            "padding: Is every pixel used equally often?",
-            (("return counts[ph : ph + h, pw : pw + w]", "return torch.full((h, w), kh * kw)"),),
-        ),
-        Wrong(
-            "border-included",
-            "Your counts include the padding cells. Only the image's own pixels are asked for.",
-            "padding: Is every pixel used equally often?",
-            (("return counts[ph : ph + h, pw : pw + w]", "return counts"),),
-        ),
-        Wrong(
-            "border-cut-off-behind",
-            "You keep the upper left part of the padded image. The image itself begins after the padding above and on "
-            "the left.",
-            "padding: More cells, more places to stand",
-            (("return counts[ph : ph + h, pw : pw + w]", "return counts[:h, :w]"),),
-        ),
-        Wrong(
-            "padding-exchanged",
-            "You pad above and below with the horizontal padding, and left and right with the vertical one. The first "
-            "number is the vertical one.",
-            "padding: More cells, more places to stand",
-            (("(h, w), (kh, kw), (ph, pw) =", "(h, w), (kh, kw), (pw, ph) ="),),
-        ),
-        Wrong(
-            "padding-once",
-            "Your window stops as if there were padding above and on the left only. It is counted on each side.",
-            "padding: How large is the output?",
-            (
-                ("range(rows - kh + 1)", "range(rows - ph - kh + 1)"),
-                ("range(columns - kw + 1)", "range(columns - pw - kw + 1)"),
-            ),
-        ),
-        Wrong(
-            "last-window-missing",
-            "Your window stops one place too early, down and across: there is one place more than there are steps.",
-            "cross_correlation: Why does the output shrink?",
-            (("- kh + 1)", "- kh)"), ("- kw + 1)", "- kw)")),
-        ),
-        Wrong(
-            "one-cell-a-window",
-            "Each of your windows marks only the cell in which it begins. It reads all the cells that it covers.",
-            "cross_correlation: What does a sliding window compute?",
-            (("counts[i : i + kh, j : j + kw] += 1", "counts[i, j] += 1"),),
-        ),
-    ),
+    mistakes="""
+padding-ignored: You count the windows of the image without its padding. Padding lets the window stand half outside, and
+those windows count, too.
+    (h, w), (kh, kw), (ph, pw) = size, kernel_size, padding -> (h, w), (kh, kw), (ph, pw) = size, kernel_size, (0, 0)
+
+all-equal: You let every pixel be read by as many windows as the kernel has cells. That holds in the interior; near the
+border, windows are missing.
+    return counts[ph : ph + h, pw : pw + w] -> return torch.full((h, w), kh * kw)
+
+border-included: Your counts include the padding cells. Only the image's own pixels are asked for.
+    return counts[ph : ph + h, pw : pw + w] -> return counts
+
+border-cut-off-behind: You keep the upper left part of the padded image. The image itself begins after the padding above
+and on the left. [padding: More cells, more places to stand]
+    return counts[ph : ph + h, pw : pw + w] -> return counts[:h, :w]
+
+padding-exchanged
+    (h, w), (kh, kw), (ph, pw) = -> (h, w), (kh, kw), (pw, ph) =
+
+padding-once: Your window stops as if there were padding above and on the left only. It is counted on each side.
+[padding: How large is the output?]
+    range(rows - kh + 1) -> range(rows - ph - kh + 1)
+    range(columns - kw + 1) -> range(columns - pw - kw + 1)
+
+last-window-missing: Your window stops one place too early, down and across: there is one place more than there are
+steps. [cross_correlation: Why does the output shrink?]
+    - kh + 1) -> - kh)
+    - kw + 1) -> - kw)
+
+one-cell-a-window: Each of your windows marks only the cell in which it begins. It reads all the cells that it covers.
+[cross_correlation: What does a sliding window compute?]
+    counts[i : i + kh, j : j + kw] += 1 -> counts[i, j] += 1
+""",
 )

@@ -10,7 +10,8 @@ PyTorch's own pooling is not allowed.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import POOLINGS, floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def global_average(x):
@@ -50,81 +51,51 @@ EXERCISE = Exercise(
     oracle=from_torch,
     read="pooling: One number a channel, whatever the size",
     minutes=5,
-    difficulty=1,
     anchors=(
         # one image, two channels: (1 + 2 + 3 + 6) / 4 and (10 + 20 + 30 + 40) / 4
-        by_hand(torch.tensor([[3.0, 25.0]]), torch.tensor([[[[1.0, 2.0], [3.0, 6.0]], [[10.0, 20.0], [30.0, 40.0]]]])),
+        by_hand(floats([3, 25]), floats([[[1, 2], [3, 6]], [[10, 20], [30, 40]]])),
         # two images of three cells: (1 + 2 + 6) / 3 and (4 + 5 + 9) / 3
-        by_hand(torch.tensor([[3.0], [6.0]]), torch.tensor([[[[1.0, 2.0, 6.0]]], [[[4.0, 5.0, 9.0]]]])),
+        by_hand(floats([3], [6]), floats([[[1, 2, 6]]], [[[4, 5, 9]]])),
     ),
     draw=draw,
     styles=(flat_planes, one_by_one),
     differentiable=("x",),
-    forbidden=(
-        *(f"torch.nn.functional.{kind}avg_pool{axes}d" for kind in ("", "adaptive_") for axes in (1, 2, 3)),
-        "torch.nn.functional.lp_pool2d",
-        "torch.avg_pool1d",
-        "torch.adaptive_avg_pool1d",
-        "torch._C._nn.avg_pool2d",
-        "torch._C._nn.adaptive_avg_pool2d",
-    ),
+    forbidden=POOLINGS,
     hints=(
         "Which of the four axes must be gone afterwards, and which must stay?",
         "A channel of an image is a plane with H rows and W columns. The mean runs over both of these axes at once.",
         "A tensor's mean takes a tuple of axes as its `dim`. Name the two that hold rows and columns; images and "
         "channels are the two that you leave alone.",
     ),
-    wrong=(
-        Wrong(
-            "images-averaged",
-            "You average over the images of the batch as well. Each image keeps its own number for each channel.",
-            "pooling: One number a channel, whatever the size",
-            (("dim=(2, 3)", "dim=(0, 2, 3)"),),
-        ),
-        Wrong(
-            "channels-averaged",
-            "You average over the channels as well, and one number is left of a whole image. Channels stay apart.",
-            "pooling: Channels stay apart",
-            (("dim=(2, 3)", "dim=(1, 2, 3)"),),
-        ),
-        Wrong(
-            "over-the-channels",
-            "You average each pixel over its channels: a picture is left. Here each channel is averaged over its "
-            "pixels.",
-            "pooling: Channels stay apart",
-            (("dim=(2, 3)", "dim=1"),),
-        ),
-        Wrong(
-            "axes-kept",
-            "Your numbers are right, but the two axes of size 1 are still there. Asked for is a matrix: images by "
-            "channels.",
-            "pooling: One number a channel, whatever the size",
-            (("dim=(2, 3)", "dim=(2, 3), keepdim=True"),),
-        ),
-        Wrong(
-            "columns-only",
-            "You average along one axis alone: a number for every row is left. The window covers rows and columns.",
-            "pooling: One number a channel, whatever the size",
-            (("dim=(2, 3)", "dim=3"),),
-        ),
-        Wrong(
-            "sum-for-average",
-            "You add up the cells. A sum grows with the image; the mean divides it by the number of cells.",
-            "pooling: What does one window keep?",
-            (("x.mean(", "x.sum("),),
-        ),
-        Wrong(
-            "maximum-for-average",
-            "You keep the largest cell of each channel. Asked for is the mean of all of its cells.",
-            "pooling: What does one window keep?",
-            (("x.mean(", "x.amax("),),
-        ),
-        Wrong(
-            "taken-for-square",
-            "You divide by the square of the height, as if every image were square. A channel has height times width "
-            "cells.",
-            "pooling: One number a channel, whatever the size",
-            (("x.mean(dim=(2, 3))", "x.sum(dim=(2, 3)) / x.shape[2] ** 2"),),
-        ),
-    ),
+    mistakes="""
+images-averaged: You average over the images of the batch as well. Each image keeps its own number for each channel.
+    dim=(2, 3) -> dim=(0, 2, 3)
+
+channels-averaged: You average over the channels as well, and one number is left of a whole image. Channels stay apart.
+[pooling: Channels stay apart]
+    dim=(2, 3) -> dim=(1, 2, 3)
+
+over-the-channels: You average each pixel over its channels: a picture is left. Here each channel is averaged over its
+pixels. [pooling: Channels stay apart]
+    dim=(2, 3) -> dim=1
+
+axes-kept: Your numbers are right, but the two axes of size 1 are still there. Asked for is a matrix: images by
+channels.
+    dim=(2, 3) -> dim=(2, 3), keepdim=True
+
+columns-only: You average along one axis alone: a number for every row is left. The window covers rows and columns.
+    dim=(2, 3) -> dim=3
+
+sum-for-average: You add up the cells. A sum grows with the image; the mean divides it by the number of cells.
+[pooling: What does one window keep?]
+    x.mean( -> x.sum(
+
+maximum-for-average: You keep the largest cell of each channel. Asked for is the mean of all of its cells.
+[pooling: What does one window keep?]
+    x.mean( -> x.amax(
+
+taken-for-square: You divide by the square of the height, as if every image were square. A channel has height times
+width cells.
+    x.mean(dim=(2, 3)) -> x.sum(dim=(2, 3)) / x.shape[2] ** 2
+""",
 )

@@ -8,7 +8,7 @@ output, which is a whole number here. Paper is allowed, code is not.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Exercise, Wrong
+from cnncourse.exercises.model import Exercise
 
 
 def predict_pooling():
@@ -27,7 +27,7 @@ def from_torch():
     """Pool it with PyTorch."""
     fives, few = torch.full((1, 6, 6), -5.0), torch.tensor([[[-1.0, -2.0], [-3.0, -4.0]]])
     eights, nines = torch.full((1, 6, 6), 8.0), torch.full((1, 6, 6), 9.0)
-    answers = (
+    return (
         tuple(F.max_pool2d(torch.zeros(3, 4, 5), 3).shape),
         tuple(F.avg_pool2d(torch.zeros(16, 5, 7), 2).shape),
         round(F.max_pool2d(fives, 3, padding=1)[0, 0, 0].item()),
@@ -35,7 +35,6 @@ def from_torch():
         round(F.avg_pool2d(eights, 2, padding=1)[0, 0, 0].item()),
         round(F.avg_pool2d(nines, 3, padding=1)[0, 0, 0].item()),
     )
-    return dict(zip(predict_pooling(), answers, strict=True))
 
 
 EXERCISE = Exercise(
@@ -44,7 +43,6 @@ EXERCISE = Exercise(
     oracle=from_torch,
     read="pooling: The stride is the window, unless you say otherwise",
     minutes=5,
-    difficulty=1,
     hints=(
         "By how many cells does the window move when you say nothing? Not by one, as a convolution's does.",
         "Only whole windows count, and every channel is pooled by itself. For the values, draw the corner: which "
@@ -52,39 +50,25 @@ EXERCISE = Exercise(
         "The window moves by its own size. Padding must never win a maximum; it stands for minus infinity there. In an "
         "average it is zeros, and they count in the number that is divided by.",
     ),
-    wrong=(
-        Wrong(
-            "stride-one",
-            "You move the window by one cell, as a convolution does. A pooling window moves by its own size unless you "
-            "say otherwise.",
-            "pooling: The stride is the window, unless you say otherwise",
-            (("(3, 1, 1)", "(3, 2, 3)"), ("(16, 2, 3)", "(16, 4, 6)")),
-        ),
-        Wrong(
-            "rounds-up",
-            "You count windows that stick out over the edge. Only whole windows count: the size is rounded down.",
-            "pooling: The stride is the window, unless you say otherwise",
-            (("(3, 1, 1)", "(3, 2, 2)"), ("(16, 2, 3)", "(16, 3, 4)")),
-        ),
-        Wrong(
-            "channels-pooled",
-            "You let the channels melt into one. Pooling leaves each to itself: as many come out as went in.",
-            "pooling: Channels stay apart",
-            (("(3, 1, 1)", "(1, 1, 1)"), ("(16, 2, 3)", "(1, 2, 3)")),
-        ),
-        Wrong(
-            "zeros-win-the-maximum",
-            "You let zeros in the border win over negative cells. The maximum pads with minus infinity, which never "
-            "wins.",
-            "pooling: Why does the maximum pad with minus infinity?",
-            ((': upper left": -5', ': upper left": 0'), (': lower right": -4', ': lower right": 0')),
-        ),
-        Wrong(
-            "real-cells-only",
-            "You divide by the number of real cells. Unless told otherwise, PyTorch counts the padded zeros, too, and "
-            "the rim gets darker.",
-            "pooling: Why does the maximum pad with minus infinity?",
-            ((': upper left": 2', ': upper left": 8'), (': upper left": 4', ': upper left": 9')),
-        ),
-    ),
+    mistakes="""
+stride-one
+    (3, 1, 1) -> (3, 2, 3)
+    (16, 2, 3) -> (16, 4, 6)
+
+rounds-up
+    (3, 1, 1) -> (3, 2, 2)
+    (16, 2, 3) -> (16, 3, 4)
+
+channels-pooled
+    (3, 1, 1) -> (1, 1, 1)
+    (16, 2, 3) -> (1, 2, 3)
+
+zeros-win-the-maximum
+    : upper left": -5 -> : upper left": 0
+    : lower right": -4 -> : lower right": 0
+
+real-cells-only
+    : upper left": 2 -> : upper left": 8
+    : upper left": 4 -> : upper left": 9
+""",
 )

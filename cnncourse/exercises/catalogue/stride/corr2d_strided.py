@@ -10,7 +10,8 @@ Loops over the output's cells are welcome. PyTorch's own convolutions and `unfol
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, UNFOLD, floats
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def corr2d_strided(x, kernel, stride=1, dilation=1):
@@ -73,13 +74,7 @@ def draw(rng: Draw) -> Case:
     return call(rng.whole(h, w), rng.whole(kh, kw), **settings)
 
 
-def _sizes(given: dict) -> dict[int, tuple[int, int, int, int, int]]:
-    strides, dilations = ((v, v) if isinstance(v, int) else v for v in (given["stride"], given["dilation"]))
-    (h, w), (kh, kw) = given["x"].shape, given["kernel"].shape
-    return {-2: (h, kh, strides[0], 0, dilations[0]), -1: (w, kw, strides[1], 0, dilations[1])}
-
-
-ROW = torch.tensor([[1.0, 2.0, 4.0, 8.0, 16.0]])
+ROW = floats([1, 2, 4, 8, 16])
 
 EXERCISE = Exercise(
     title="Let the window jump",
@@ -90,30 +85,17 @@ EXERCISE = Exercise(
     difficulty=2,
     anchors=(
         # places 0 and 2: 1 + 2 · 2 + 3 · 4, and 4 + 2 · 8 + 3 · 16
-        by_hand(torch.tensor([[17.0, 68.0]]), ROW, torch.tensor([[1.0, 2.0, 3.0]]), stride=2),
+        by_hand(floats([17, 68]), ROW, floats([1, 2, 3]), stride=2),
         # cells two apart: 4 − 1, 8 − 2, 16 − 4
-        by_hand(torch.tensor([[3.0, 6.0, 12.0]]), ROW, torch.tensor([[-1.0, 1.0]]), dilation=2),
+        by_hand(floats([3, 6, 12]), ROW, floats([-1, 1]), dilation=2),
         # rows 0 and 3, in the first column and the third: the window is a single cell
-        by_hand(
-            torch.tensor([[0.0, 4.0], [18.0, 22.0]]),
-            torch.arange(12.0).reshape(4, 3),
-            torch.tensor([[2.0]]),
-            stride=(3, 2),
-        ),
+        by_hand(floats([0, 4], [18, 22]), torch.arange(12.0).reshape(4, 3), floats([2]), stride=(3, 2)),
     ),
     draw=draw,
     styles=(over_kernel, spread_then_subsample),
     differentiable=("x", "kernel"),
-    forbidden=(
-        "torch.nn.functional.conv1d",
-        "torch.conv1d",
-        "torch.nn.functional.conv2d",
-        "torch.conv2d",
-        "torch.nn.functional.conv3d",
-        "torch.nn.functional.unfold",
-        "torch.Tensor.unfold",
-    ),
-    window=_sizes,
+    forbidden=(*CONVOLUTIONS, *UNFOLD),
+    window=True,
     hints=(
         "Stride and dilation do different things: one moves the whole window, the other spreads the cells inside it. "
         "What does each of them change in the plain double loop?",
@@ -122,73 +104,39 @@ EXERCISE = Exercise(
         "A slice has a third part: with the dilation there, it picks from the extent only the cells under the kernel, "
         "and what comes out has shape (kH, kW). Multiply it with the kernel and sum, for each of the output's cells.",
     ),
-    wrong=(
-        Wrong(
-            "stride-exchanged",
-            "Your window steps down by the horizontal stride and across by the vertical one. The first number of a "
-            "pair is the vertical one.",
-            "stride: What if the window takes longer steps?",
-            (("sh, sw = stride if", "sw, sh = stride if"),),
-        ),
-        Wrong(
-            "stride-ignored",
-            "Your window moves by one cell: the stride is not used. It says how far the window jumps each time.",
-            "stride: What if the window takes longer steps?",
-            (("stride if isinstance(stride, tuple) else (stride, stride)", "1, 1"),),
-        ),
-        Wrong(
-            "stride-in-size-only",
-            "Your output has the right size, but neighbouring windows still lie one cell apart. The stride moves "
-            "them, too.",
-            "stride: What if the window takes longer steps?",
-            (("x[i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw]", "x[i : i + eh : dh, j : j + ew : dw]"),),
-        ),
-        Wrong(
-            "dilation-exchanged",
-            "You spread the rows by the horizontal dilation and the columns by the vertical one. The first number of "
-            "a pair is the vertical one.",
-            "stride: A kernel with gaps",
-            (("dh, dw = dilation if", "dw, dh = dilation if"),),
-        ),
-        Wrong(
-            "dilation-ignored",
-            "The dilation is not used. Neighbouring kernel cells lie over input cells that are that far apart.",
-            "stride: A kernel with gaps",
-            (("dilation if isinstance(dilation, tuple) else (dilation, dilation)", "1, 1"),),
-        ),
-        Wrong(
-            "roles-exchanged",
-            "You use the stride inside the window and the dilation between windows. It is the stride that moves the "
-            "whole window.",
-            "stride: A kernel with gaps",
-            (
-                ("sh, sw = stride if", "dh, dw = stride if"),
-                ("dh, dw = dilation if", "sh, sw = dilation if"),
-            ),
-        ),
-        Wrong(
-            "window-without-gaps",
-            "Your output has the right size, but the cells of your window lie side by side. Dilation spreads them.",
-            "stride: A kernel with gaps",
-            (
-                (
-                    "x[i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw]",
-                    "x[i * sh : i * sh + kh, j * sw : j * sw + kw]",
-                ),
-            ),
-        ),
-        Wrong(
-            "last-window-missing",
-            "Your output lacks its last row and column: there is one place more than there are jumps.",
-            "stride: How many windows fit?",
-            (("// sh + 1", "// sh"), ("// sw + 1", "// sw")),
-        ),
-        Wrong(
-            "kernel-flipped",
-            "You flip the kernel on both axes: that is a convolution in the mathematical sense. Here it stays as it "
-            "is.",
-            "cross_correlation: Convolution or cross-correlation?",
-            (("window * kernel", "window * kernel.flip(0, 1)"),),
-        ),
-    ),
+    mistakes="""
+stride-exchanged
+    sh, sw = stride if -> sw, sh = stride if
+
+stride-ignored
+    stride if isinstance(stride, tuple) else (stride, stride) -> 1, 1
+
+stride-in-size-only: Your output has the right size, but neighbouring windows still lie one cell apart. The stride moves
+them, too. [stride: What if the window takes longer steps?]
+    x[i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw] -> x[i : i + eh : dh, j : j + ew : dw]
+
+dilation-exchanged: You spread the rows by the horizontal dilation and the columns by the vertical one. The first number
+of a pair is the vertical one. [stride: A kernel with gaps]
+    dh, dw = dilation if -> dw, dh = dilation if
+
+dilation-ignored: The dilation is not used. Neighbouring kernel cells lie over input cells that are that far apart.
+[stride: A kernel with gaps]
+    dilation if isinstance(dilation, tuple) else (dilation, dilation) -> 1, 1
+
+roles-exchanged: You use the stride inside the window and the dilation between windows. It is the stride that moves the
+whole window. [stride: A kernel with gaps]
+    sh, sw = stride if -> dh, dw = stride if
+    dh, dw = dilation if -> sh, sw = dilation if
+
+window-without-gaps: Your output has the right size, but the cells of your window lie side by side. Dilation spreads
+them. [stride: A kernel with gaps]
+    x[i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw] -> x[i * sh : i * sh + kh, j * sw : j * sw + kw]
+
+last-window-missing
+    // sh + 1 -> // sh
+    // sw + 1 -> // sw
+
+kernel-flipped
+    window * kernel -> window * kernel.flip(0, 1)
+""",
 )

@@ -10,7 +10,7 @@ Padding is counted on each side, and pairs are (vertical, horizontal). The answe
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Exercise, Wrong
+from cnncourse.exercises.model import Exercise
 
 
 def predict_stride():
@@ -42,14 +42,14 @@ def oracle():
     image = F.conv2d(torch.ones(1, 1, 8, 8), torch.ones(1, 1, 3, 5), stride=(3, 4), padding=(0, 1))
     long = row(20)
     cell = F.conv1d(F.conv1d(long, three, stride=2), three)[0, 0, 1]
-    return {
-        "10 cells, kernel 3, stride 2: output": y.shape[-1],
-        "... of these 10 cells, how many does no window reach": int((gradient(y.sum(), ten) == 0).sum()),
-        "8x8, kernel (3, 5), stride (3, 4), padding (0, 1)": tuple(image.shape[2:]),
-        "10 cells, kernel 3, stride 1, dilation 3: output": F.conv1d(row(10), three, dilation=3).shape[-1],
-        "22 cells, kernel 3, stride 2, dilation 5: output": F.conv1d(row(22), three, stride=2, dilation=5).shape[-1],
-        "kernel 3, stride 2; then kernel 3: cells seen": int((gradient(cell, long) != 0).sum()),
-    }
+    return (
+        y.shape[-1],
+        int((gradient(y.sum(), ten) == 0).sum()),
+        tuple(image.shape[2:]),
+        F.conv1d(row(10), three, dilation=3).shape[-1],
+        F.conv1d(row(22), three, stride=2, dilation=5).shape[-1],
+        int((gradient(cell, long) != 0).sum()),
+    )
 
 
 EXERCISE = Exercise(
@@ -66,70 +66,39 @@ EXERCISE = Exercise(
         "kernel with dilation d extends over d(k − 1) + 1 cells. For the stack: the second kernel takes 2 steps, each "
         "as long as the first stride.",
     ),
-    wrong=(
-        Wrong(
-            "rounded-up",
-            "You round up: your last window hangs over the edge. A window that does not fit entirely is left out.",
-            "stride: How many windows fit?",
-            (
-                ('stride 2: output": 4', 'stride 2: output": 5'),
-                ('no window reach": 1', 'no window reach": 0'),
-                ("(2, 2)", "(3, 3)"),
-                ('dilation 5: output": 6', 'dilation 5: output": 7'),
-            ),
-        ),
-        Wrong(
-            "no-plus-one",
-            "You count the jumps. There is one place more than there are jumps: the first window needs none.",
-            "stride: How many windows fit?",
-            (
-                ('stride 2: output": 4', 'stride 2: output": 3'),
-                ('no window reach": 1', 'no window reach": 3'),
-                ("(2, 2)", "(1, 1)"),
-                ('dilation 3: output": 4', 'dilation 3: output": 3'),
-                ('dilation 5: output": 6', 'dilation 5: output": 5'),
-            ),
-        ),
-        Wrong(
-            "kernel-ignored",
-            "You divide the padded size by the stride. The first window itself takes cells: they come off before.",
-            "stride: How many windows fit?",
-            (
-                ('stride 2: output": 4', 'stride 2: output": 5'),
-                ('no window reach": 1', 'no window reach": 0'),
-                ('dilation 3: output": 4', 'dilation 3: output": 10'),
-                ('dilation 5: output": 6', 'dilation 5: output": 11'),
-            ),
-        ),
-        Wrong(
-            "stride-ignored",
-            "Your window moves by one cell each time. The stride says how far it jumps.",
-            "stride: What if the window takes longer steps?",
-            (
-                ('stride 2: output": 4', 'stride 2: output": 8'),
-                ('no window reach": 1', 'no window reach": 0'),
-                ("(2, 2)", "(6, 6)"),
-                ('dilation 5: output": 6', 'dilation 5: output": 12'),
-                ('cells seen": 7', 'cells seen": 5'),
-            ),
-        ),
-        Wrong(
-            "dilation-times-kernel",
-            "You let a kernel with dilation d extend over d·k cells. After its last cell no gap follows.",
-            "stride: A kernel with gaps",
-            (
-                ('dilation 3: output": 4', 'dilation 3: output": 2'),
-                ('dilation 5: output": 6', 'dilation 5: output": 4'),
-            ),
-        ),
-        Wrong(
-            "dilation-ignored",
-            "The dilation does not count in your answer. It makes the kernel reach further, so it finds fewer places.",
-            "stride: A kernel with gaps",
-            (
-                ('dilation 3: output": 4', 'dilation 3: output": 8'),
-                ('dilation 5: output": 6', 'dilation 5: output": 10'),
-            ),
-        ),
-    ),
+    mistakes="""
+rounded-up
+    stride 2: output": 4 -> stride 2: output": 5
+    no window reach": 1 -> no window reach": 0
+    (2, 2) -> (3, 3)
+    dilation 5: output": 6 -> dilation 5: output": 7
+
+no-plus-one
+    stride 2: output": 4 -> stride 2: output": 3
+    no window reach": 1 -> no window reach": 3
+    (2, 2) -> (1, 1)
+    dilation 3: output": 4 -> dilation 3: output": 3
+    dilation 5: output": 6 -> dilation 5: output": 5
+
+kernel-ignored
+    stride 2: output": 4 -> stride 2: output": 5
+    no window reach": 1 -> no window reach": 0
+    dilation 3: output": 4 -> dilation 3: output": 10
+    dilation 5: output": 6 -> dilation 5: output": 11
+
+stride-ignored
+    stride 2: output": 4 -> stride 2: output": 8
+    no window reach": 1 -> no window reach": 0
+    (2, 2) -> (6, 6)
+    dilation 5: output": 6 -> dilation 5: output": 12
+    cells seen": 7 -> cells seen": 5
+
+dilation-times-kernel
+    dilation 3: output": 4 -> dilation 3: output": 2
+    dilation 5: output": 6 -> dilation 5: output": 4
+
+dilation-ignored
+    dilation 3: output": 4 -> dilation 3: output": 8
+    dilation 5: output": 6 -> dilation 5: output": 10
+""",
 )

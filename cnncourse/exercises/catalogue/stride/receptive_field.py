@@ -3,26 +3,27 @@
 Follow one output cell back through all layers, along one axis: how many input pixels lie between the first and the last
 one that it can see, both included? Convolutions and poolings count alike, and padding does not matter.
 
-`layers` has a tuple (kernel, stride, dilation) for each layer, the one next to the input first. A stack of no layers
-sees the pixel itself. Arithmetic is all you need: no layers are built, and no gradients taken.
+`layers` has a tuple (kernel_size, stride, dilation) for each layer, the one next to the input first. A stack of no
+layers sees the pixel itself. Arithmetic is all you need: no layers are built, and no gradients taken.
 """
 
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.catalogue.shared import AUTOGRAD, CONVOLUTIONS
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
 def receptive_field(layers):
     """Work out the receptive field of a stack of layers, along one axis.
 
-    layers: a list of tuples of ints (kernel, stride, dilation), the layer
-    next to the input first; a dilation of 1 is the ordinary one.
+    layers: a list of tuples of ints (kernel_size, stride, dilation), the
+    layer next to the input first; a dilation of 1 is the ordinary one.
     Returns an int: the size in input pixels, from the first to the last.
     """
     size, jump = 1, 1
-    for kernel, stride, dilation in layers:
-        size += dilation * (kernel - 1) * jump
+    for kernel_size, stride, dilation in layers:
+        size += dilation * (kernel_size - 1) * jump
         jump *= stride
     return size
 
@@ -30,16 +31,16 @@ def receptive_field(layers):
 def backwards(layers):
     """Answer otherwise: from the output to the input, how many cells of each layer are needed."""
     cells = 1
-    for kernel, stride, dilation in reversed(layers):
-        cells = (cells - 1) * stride + dilation * (kernel - 1) + 1
+    for kernel_size, stride, dilation in reversed(layers):
+        cells = (cells - 1) * stride + dilation * (kernel_size - 1) + 1
     return cells
 
 
 def by_sets(layers):
     """Answer otherwise: collect the cells that are read, layer by layer down to the input."""
     cells = {0}
-    for kernel, stride, dilation in layers[::-1]:
-        cells = {cell * stride + a * dilation for cell in cells for a in range(kernel)}
+    for kernel_size, stride, dilation in layers[::-1]:
+        cells = {cell * stride + a * dilation for cell in cells for a in range(kernel_size)}
     return max(cells) - min(cells) + 1
 
 
@@ -47,8 +48,8 @@ def oracle(layers):
     """Ask the gradient of a stack of convolutions: from which pixel to which does the first cell see?"""
     x = torch.ones(1, 1, 600, dtype=torch.float64, requires_grad=True)
     y = x
-    for kernel, stride, dilation in layers:
-        y = F.conv1d(y, torch.ones(1, 1, kernel).double(), stride=stride, dilation=dilation)
+    for kernel_size, stride, dilation in layers:
+        y = F.conv1d(y, torch.ones(1, 1, kernel_size).double(), stride=stride, dilation=dilation)
     (gradient,) = torch.autograd.grad(y[0, 0, 0], x)
     return int(gradient.flatten().nonzero().max()) + 1
 
@@ -65,13 +66,11 @@ def draw(rng: Draw) -> Case:
     return call([(rng.integer(2, 5), s, d) for s, d in zip(strides, dilations, strict=True)])
 
 
-STACK = "stride: How far does a stack of layers see?"
-
 EXERCISE = Exercise(
     title="How far does a stack of layers see?",
     solution=receptive_field,
     oracle=oracle,
-    read=STACK,
+    read="stride: How far does a stack of layers see?",
     minutes=15,
     difficulty=2,
     core=True,
@@ -85,7 +84,7 @@ EXERCISE = Exercise(
     ),
     draw=draw,
     styles=(backwards, by_sets),
-    forbidden=("torch.nn", "torch.conv1d", "torch.conv2d", "torch.autograd", "torch.Tensor.backward"),
+    forbidden=("torch.nn", "torch.autograd", *CONVOLUTIONS, *AUTOGRAD),
     hints=(
         "Begin with a stack of no layers, which sees one pixel. What does one more layer add to what is seen already?",
         "From the first cell of a window to its last there are some steps. How long is a step, counted in input "
@@ -93,96 +92,51 @@ EXERCISE = Exercise(
         "A layer adds dilation times one less than the kernel, times the length of a step. Only after that does its "
         "own stride lengthen the steps, for the layers above it: by multiplication. Both numbers begin with one.",
     ),
-    wrong=(
-        Wrong(
-            "own-stride-first",
-            "You let a layer's own stride lengthen its own steps. It sets its windows apart, and so lengthens the "
-            "steps of the layers above.",
-            STACK,
-            (
-                ("size += dilation * (kernel - 1) * jump", "jump *= stride"),
-                ("        jump *= stride\n    return", "        size += dilation * (kernel - 1) * jump\n    return"),
-            ),
-        ),
-        Wrong(
-            "cells-for-steps",
-            "You add as many steps as the kernel has cells. From its first cell to its last there is one step less.",
-            STACK,
-            (("(kernel - 1)", "kernel"),),
-        ),
-        Wrong(
-            "dilation-ignored",
-            "The dilation is not used. It makes each step within a window longer.",
-            "stride: A kernel with gaps",
-            (("dilation * (kernel - 1)", "(kernel - 1)"),),
-        ),
-        Wrong(
-            "dilation-times-kernel",
-            "You let a kernel with gaps reach over dilation times kernel cells. After its last cell no gap follows.",
-            "stride: A kernel with gaps",
-            (("dilation * (kernel - 1)", "(dilation * kernel - 1)"),),
-        ),
-        Wrong(
-            "dilation-as-gaps",
-            "You put as many cells into each gap as the dilation says. It is the distance of two neighbours: with 1 "
-            "there is no gap.",
-            "stride: A kernel with gaps",
-            (("dilation * (kernel - 1)", "(dilation + 1) * (kernel - 1)"),),
-        ),
-        Wrong(
-            "dilation-in-jump",
-            "Your dilations lengthen the steps of the layers above. They spread the cells within one layer's window; "
-            "the windows lie as close as before.",
-            STACK,
-            (("jump *= stride", "jump *= stride * dilation"),),
-        ),
-        Wrong(
-            "stride-ignored",
-            "The stride is not used. After a stride of 2, one step in the layer above is two pixels long.",
-            STACK,
-            (("jump *= stride", "jump *= 1"),),
-        ),
-        Wrong(
-            "last-stride-only",
-            "Only the stride of the layer just below counts in your answer. The strides of all layers below work "
-            "together.",
-            STACK,
-            (("jump *= stride", "jump = stride"),),
-        ),
-        Wrong(
-            "strides-added",
-            "You add the strides up. Two strides of 3 make steps of 9 pixels, not of 6: they multiply.",
-            STACK,
-            (
-                ("size, jump = 1, 1", "size, jump = 1, 0"),
-                ("* jump\n", "* max(1, jump)\n"),
-                ("jump *= stride", "jump += stride"),
-            ),
-        ),
-        Wrong(
-            "kernels-multiplied",
-            "You multiply what the layers see. A layer widens the field by its steps: it adds.",
-            STACK,
-            (("size += dilation * (kernel - 1) * jump", "size *= dilation * (kernel - 1) + 1"),),
-        ),
-        Wrong(
-            "from-the-output",
-            "You start with the layer next to the output, so that the strides of the wrong layers lengthen the steps. "
-            "Only the layers below do.",
-            STACK,
-            (("in layers:", "in reversed(layers):"),),
-        ),
-        Wrong(
-            "first-pixel-missing",
-            "You add up the steps alone. One step already leads from one pixel to a second: the first is seen, too.",
-            STACK,
-            (("size, jump = 1, 1", "size, jump = 0, 1"),),
-        ),
-        Wrong(
-            "last-layer-only",
-            "You give what the last layer sees of the layer below it. Follow it down to the input's pixels.",
-            STACK,
-            (("size += dilation * (kernel - 1) * jump", "size = dilation * (kernel - 1) + 1"),),
-        ),
-    ),
+    mistakes="""
+own-stride-first: You let a layer's own stride lengthen its own steps. It sets its windows apart, and so lengthens the
+steps of the layers above.
+    (kernel_size - 1) * jump -> (kernel_size - 1) * jump * stride
+
+cells-for-steps: You add as many steps as the kernel has cells. From its first cell to its last there is one step less.
+    (kernel_size - 1) -> kernel_size
+
+dilation-ignored: The dilation is not used. It makes each step within a window longer. [stride: A kernel with gaps]
+    dilation * (kernel_size - 1) -> (kernel_size - 1)
+
+dilation-times-kernel
+    dilation * (kernel_size - 1) -> (dilation * kernel_size - 1)
+
+dilation-as-gaps
+    dilation * (kernel_size - 1) -> (dilation + 1) * (kernel_size - 1)
+
+dilation-in-jump: Your dilations lengthen the steps of the layers above. They spread the cells within one layer's
+window; the windows lie as close as before.
+    jump *= stride -> jump *= stride * dilation
+
+stride-ignored: The stride is not used. After a stride of 2, one step in the layer above is two pixels long.
+    jump *= stride -> jump *= 1
+
+last-stride-only: Only the stride of the layer just below counts in your answer. The strides of all layers below work
+together.
+    jump *= stride -> jump = stride
+
+strides-added: You add the strides up. Two strides of 3 make steps of 9 pixels, not of 6: they multiply.
+    size, jump = 1, 1 -> size, jump = 1, 0
+    * jump -> * max(1, jump)
+    jump *= stride -> jump += stride
+
+kernels-multiplied: You multiply what the layers see. A layer widens the field by its steps: it adds.
+    size += dilation * (kernel_size - 1) * jump -> size *= dilation * (kernel_size - 1) + 1
+
+from-the-output: You start with the layer next to the output, so that the strides of the wrong layers lengthen the
+steps. Only the layers below do.
+    in layers: -> in reversed(layers):
+
+first-pixel-missing: You add up the steps alone. One step already leads from one pixel to a second: the first is seen,
+too.
+    size, jump = 1, 1 -> size, jump = 0, 1
+
+last-layer-only: You give what the last layer sees of the layer below it. Follow it down to the input's pixels.
+    size += dilation * (kernel_size - 1) * jump -> size = dilation * (kernel_size - 1) + 1
+""",
 )

@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from cnncourse.exercises.model import Case, Draw, Exercise, Wrong, by_hand, call
+from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
-def training_step(model, optimizer, images, labels):
+def train_step(model, optimizer, images, labels):
     """Make one update of a model, in place.
 
     model: maps images (N, C, H, W) to logits (N, K); optimizer: holds the
@@ -189,15 +189,11 @@ def _by_hand(after: list[float], pixels: list[float], labels: list[int], lr: flo
     return by_hand(expected, model, optimizer, images, torch.tensor(labels))
 
 
-STEP = "lenet: Set images aside before you train"
-LOSS = "lenet: First check: which loss should an untrained network have?"
-BY_HEART = "lenet: Second check: can it learn 32 images by heart?"
-
 EXERCISE = Exercise(
     title="One step of training",
-    solution=training_step,
+    solution=train_step,
     oracle=oracle,
-    read=STEP,
+    read="lenet: Set images aside before you train",
     minutes=15,
     difficulty=2,
     core=True,
@@ -221,98 +217,66 @@ EXERCISE = Exercise(
         "Training mode; clear the optimizer's gradients; cross-entropy of the model's scores and the labels; backward "
         "from that loss; the optimizer's step. Return the loss that you have, as a Python number.",
     ),
-    wrong=(
-        Wrong(
-            "gradients-not-cleared",
-            "Old gradients are still there, and the new ones are added to them. An update should follow this batch "
-            "alone.",
-            STEP,
-            (("    optimizer.zero_grad()\n", ""),),
-        ),
-        Wrong(
-            "cleared-before-update",
-            "You clear the gradients after computing them, so that the update finds none. Clear them before they are "
-            "computed.",
-            STEP,
-            (("    optimizer.zero_grad()\n", ""), ("loss.backward()", "loss.backward()\n    optimizer.zero_grad()")),
-        ),
-        Wrong(
-            "update-before-backward",
-            "You update before this batch's gradients are known. First the gradients, then the update.",
-            STEP,
-            (("    loss.backward()\n    optimizer.step()", "    optimizer.step()\n    loss.backward()"),),
-        ),
-        Wrong(
-            "update-forgotten",
-            "The gradients are computed, but no parameter changes: the optimizer never makes its step.",
-            STEP,
-            (("    optimizer.step()\n", ""),),
-        ),
-        Wrong(
-            "backward-forgotten",
-            "The optimizer makes a step without gradients. The loss knows how to compute them, but has to be told to.",
-            STEP,
-            (("    loss.backward()\n", ""),),
-        ),
-        Wrong(
-            "two-updates",
-            "You make two updates with one gradient. After the first one the parameters are elsewhere, and so is the "
-            "gradient.",
-            STEP,
-            (("optimizer.step()", "optimizer.step()\n    optimizer.step()"),),
-        ),
-        Wrong(
-            "softmax-before-loss",
-            "You give probabilities to the cross-entropy. It contains the softmax and wants the scores themselves.",
-            "lenet: Why is there no softmax at the network's end?",
-            (("model(images)", "model(images).softmax(dim=1)"),),
-        ),
-        Wrong(
-            "loss-summed",
-            "You sum the loss over the batch, so that a larger batch makes a larger step. It is the mean over the "
-            "images.",
-            LOSS,
-            (("model(images), labels", "model(images), labels, reduction='sum'"),),
-        ),
-        Wrong(
-            "mean-taken-twice",
-            "You divide the gradient by the number of images once more. The mean cross-entropy has done so already.",
-            LOSS,
-            (("loss.backward()", "(loss / len(images)).backward()"),),
-        ),
-        Wrong(
-            "training-mode-forgotten",
-            "You leave the model in the mode in which it came. In evaluation mode batch normalisation uses its running "
-            "averages instead of this batch.",
-            "lenet: What has been learned since?",
-            (("    model.train()\n", ""),),
-        ),
-        Wrong(
-            "loss-after-update",
-            "You measure the loss again after the update. Asked for is the one that the update was made from, before "
-            "it.",
-            STEP,
-            (("return loss.item()", "return F.cross_entropy(model(images), labels).item()"),),
-        ),
-        Wrong(
-            "first-image-only",
-            "You train on the first image of the batch. The loss is the mean over all of them.",
-            STEP,
-            (("model(images), labels", "model(images[:1]), labels[:1]"),),
-        ),
-        Wrong(
-            "wrong-direction",
-            "Your update climbs: the loss grows. An optimizer steps against the gradient by itself; its sign is not "
-            "yours.",
-            BY_HEART,
-            (("loss.backward()", "(-loss).backward()"),),
-        ),
-        Wrong(
-            "loss-as-tensor",
-            "You return the loss as a tensor. It keeps all that was computed on the way to it in memory; a number "
-            "does not.",
-            STEP,
-            (("loss.item()", "loss"),),
-        ),
-    ),
+    mistakes="""
+gradients-not-cleared: Old gradients are still there, and the new ones are added to them. An update should follow this
+batch alone.
+    optimizer.zero_grad() -> pass
+
+cleared-before-update: You clear the gradients after computing them, so that the update finds none. Clear them before
+they are computed.
+    optimizer.zero_grad() -> pass
+    loss.backward() ->
+        loss.backward()
+        optimizer.zero_grad()
+
+update-before-backward: You update before this batch's gradients are known. First the gradients, then the update.
+    optimizer.step() -> pass
+    loss.backward() ->
+        optimizer.step()
+        loss.backward()
+
+update-forgotten: The gradients are computed, but no parameter changes: the optimizer never makes its step.
+    optimizer.step() -> pass
+
+backward-forgotten: The optimizer makes a step without gradients. The loss knows how to compute them, but has to be told
+to.
+    loss.backward() -> pass
+
+two-updates: You make two updates with one gradient. After the first one the parameters are elsewhere, and so is the
+gradient.
+    optimizer.step() ->
+        optimizer.step()
+        optimizer.step()
+
+softmax-before-loss: You give probabilities to the cross-entropy. It contains the softmax and wants the scores
+themselves. [lenet: Why is there no softmax at the network's end?]
+    model(images) -> model(images).softmax(dim=1)
+
+loss-summed: You sum the loss over the batch, so that a larger batch makes a larger step. It is the mean over the
+images. [lenet: First check: which loss should an untrained network have?]
+    model(images), labels -> model(images), labels, reduction='sum'
+
+mean-taken-twice: You divide the gradient by the number of images once more. The mean cross-entropy has done so already.
+[lenet: First check: which loss should an untrained network have?]
+    loss.backward() -> (loss / len(images)).backward()
+
+training-mode-forgotten: You leave the model in the mode in which it came. In evaluation mode batch normalisation uses
+its running averages instead of this batch. [lenet: What has been learned since?]
+    model.train() -> pass
+
+loss-after-update: You measure the loss again after the update. Asked for is the one that the update was made from,
+before it.
+    return loss.item() -> return F.cross_entropy(model(images), labels).item()
+
+first-image-only: You train on the first image of the batch. The loss is the mean over all of them.
+    model(images), labels -> model(images[:1]), labels[:1]
+
+wrong-direction: Your update climbs: the loss grows. An optimizer steps against the gradient by itself; its sign is not
+yours. [lenet: Second check: can it learn 32 images by heart?]
+    loss.backward() -> (-loss).backward()
+
+loss-as-tensor: You return the loss as a tensor. It keeps all that was computed on the way to it in memory; a number
+does not.
+    loss.item() -> loss
+""",
 )
