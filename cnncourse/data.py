@@ -142,6 +142,7 @@ def mnist(root: str | Path | None = None) -> Dataset:
 
     Raises:
         DataError: a file is missing or damaged, the cache cannot be written, or no mirror can be reached.
+        TypeError: ``root`` is no path.
 
     Source: LeCun, Cortes and Burges.
     """
@@ -215,6 +216,9 @@ def _root(root: str | Path | None) -> Path | None:
     except RuntimeError:
         user = Path(str(root)).parts[0]
         raise DataError(f"{name} is {str(root)!r}, and {user} has no home folder; write the whole path") from None
+    except TypeError:
+        kind = type(root).__name__
+        raise TypeError(f"{name} is {root!r}, of type {kind}; expected a folder, as a str or a Path") from None
 
 
 def _cache(source: Source) -> Path:

@@ -72,7 +72,8 @@ def fit_together(model: nn.Module, train: Data, validation: Data, **settings: An
     """
     _require_shared_norms(model)
     require_data("train", train)
-    device_ids = None if next(model.parameters()).device.type == "cpu" else [torch.cuda.current_device()]
+    on_cpu = all(parameter.device.type == "cpu" for parameter in model.parameters())
+    device_ids = None if on_cpu else [torch.cuda.current_device()]
     together = DistributedDataParallel(model, device_ids=device_ids)
     return fit(together, train, validation, step=shared_step, **settings)
 

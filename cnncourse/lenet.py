@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnncourse.checks import require_int, require_tensor
+from cnncourse.training import require_data
 
 ACTIVATIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
 POOLINGS = {"avg": nn.AvgPool2d, "max": nn.MaxPool2d}
@@ -225,13 +226,14 @@ def layer_signals(
         One entry for each convolution and each fully connected layer, the first one first.
 
     Raises:
-        ValueError: fewer than two images, or no such layers.
+        TypeError, ValueError: images and labels do not belong together, fewer than two images, or no such layers.
 
     Source: chapter "LeNet"; Glorot and Bengio 2010.
 
     >>> [signal.name for signal in layer_signals(LeNet(), torch.rand(4, 1, 28, 28), torch.arange(4))]
     ['conv1', 'conv2', 'fc1', 'fc2', 'fc3']
     """
+    require_data("(images, labels)", (images, labels))
     if len(images) < 2:
         raise ValueError(f"images has {len(images)}; expected at least 2")
     model = copy.deepcopy(model).train()

@@ -58,7 +58,7 @@ def seeded(seed: int) -> Iterator[None]:
     ...     assert torch.equal(first, torch.rand(1))
     """
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
+        torch.manual_seed(require_int("seed", seed, 0))
         yield
 
 
@@ -133,7 +133,7 @@ def fit(
     """
     _require_settings(model, train, validation, epochs, batch_size)
     batch_size = min(batch_size, len(train[0]))
-    generator, history = torch.Generator().manual_seed(seed), History()
+    generator, history = torch.Generator().manual_seed(require_int("seed", seed, 0)), History()
     per_epoch = len(train[0]) // batch_size
     with _best_weights(model, history) as keep_if_best, _bar(epochs * per_epoch, progress) as bar:
         run = _Run(model, optimizer(model.parameters(), lr=lr), step, lr, schedule, epochs, per_epoch, bar)
@@ -245,7 +245,7 @@ def split(data: Data, count: int, *, seed: int = 0) -> tuple[Data, Data]:
     images, labels = require_data("data", data)
     if not 0 < require_int("count", count, 1) < len(images):
         raise ValueError(f"count is {count}; expected less than {len(images)}, the number of images")
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(require_int("seed", seed, 0)))
     aside, rest = order[:count], order[count:]
     return (images[rest], labels[rest]), (images[aside], labels[aside])
 
@@ -389,6 +389,8 @@ def _require_pair_of_tensors(name: str, data: Data) -> Data:
 
 def _require_classes(name: str, model: nn.Module, data: Data) -> None:
     """Show the model one image, and check that it has a score for every label."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model is a {type(model).__name__}; expected an nn.Module; make the function its forward")
     images, labels = data
     with _evaluating(model), torch.no_grad():
         try:

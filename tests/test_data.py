@@ -360,6 +360,11 @@ def test_the_home_of_a_user_who_does_not_exist_is_refused(source, monkeypatch, n
         find_files(source, folder if named_by == "root" else None)
 
 
+def test_a_root_that_is_no_path_is_refused():
+    with pytest.raises(TypeError, match="root is 5, of type int; expected a folder, as a str or a Path"):
+        data.mnist(5)
+
+
 def test_files_are_found_without_reading_or_downloading(source, published, cache, mirror):
     with pytest.raises(DataError, match=rf"tiny/{IMAGES} does not exist; cnncourse.data.tiny\(\) downloads it"):
         find_files(source)

@@ -236,6 +236,10 @@ def test_sigmoids_shrink_the_signal_a_hundredfold_more_than_tanh(data):
 def test_signals_say_what_is_wrong(data):
     with pytest.raises(ValueError, match="images has 1; expected at least 2"):
         layer_signals(LeNet(), data[0][:1], data[1][:1])
+    with pytest.raises(ValueError, match=r"\(images, labels\) has the label -100; expected classes from 0 on"):
+        layer_signals(LeNet(), data[0], torch.full_like(data[1], -100))
+    with pytest.raises(ValueError, match=r"\(images, labels\) has labels of shape \(3,\); expected \(400,\)"):
+        layer_signals(LeNet(), data[0], data[1][:3])
     with pytest.raises(ValueError, match="no convolution and no fully connected layer"):
         layer_signals(nn.Sequential(nn.Flatten()), *data)
 

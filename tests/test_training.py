@@ -739,6 +739,21 @@ def test_validation_images_are_those_of_training():
             fit(linear(), GOOD, (other, GOOD[1]), epochs=1)
 
 
+def test_a_seed_is_a_whole_number():
+    message = "seed is 'a', a str; expected a whole number of at least 0"
+    with pytest.raises(TypeError, match=message):
+        fit(linear(), GOOD, GOOD, epochs=1, seed="a")
+    with pytest.raises(TypeError, match=message):
+        split(GOOD, 1, seed="a")
+    with pytest.raises(TypeError, match=message), seeded("a"):
+        pass
+
+
+def test_a_function_is_no_model():
+    with pytest.raises(TypeError, match=r"model is a function; expected an nn\.Module; make the function its forward"):
+        evaluate(lambda images: images.flatten(1), GOOD)
+
+
 def test_a_model_without_scores_is_refused():
     with pytest.raises(
         ValueError, match=r"model maps one image to shape \(1, 1, 4, 4\); expected \(1, classes\); add nn"
