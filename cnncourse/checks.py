@@ -83,7 +83,7 @@ def four_sides(padding: int | tuple[int, ...]) -> Sides:
     >>> four_sides(1), four_sides((0, 2)), four_sides((0, 1, 0, 2))
     ((1, 1, 1, 1), (0, 0, 2, 2), (0, 1, 0, 2))
     """
-    require_cells(padding, "same_padding(kernel_size) for 'same', (kH - 1, kW - 1) for 'full'")
+    require_cells(padding, "same_padding(kernel_size, dilation=d) for 'same', (kH - 1, kW - 1) for 'full'")
     if isinstance(padding, tuple | list) and len(padding) not in (2, 4):
         raise ValueError(
             f"padding is {padding!r}, {len(padding)} numbers; "

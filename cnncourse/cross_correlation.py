@@ -80,7 +80,7 @@ def convolve2d(x: Tensor, kernel: Tensor) -> Tensor:
     >>> convolve2d(torch.arange(9.).reshape(3, 3), torch.arange(4.).reshape(2, 2)).tolist()
     [[5.0, 11.0], [23.0, 29.0]]
     """
-    require_tensor("kernel", kernel, "kH, kW")  # `corr2d` checks the rest
+    require_image_and_kernel(x, kernel)
     return corr2d(x, kernel.flip(0, 1))
 
 

@@ -339,7 +339,7 @@ def test_arguments_that_torch_refuses_are_refused(x, padding):
         (torch.ones(2, 2), (0, 1, -2, 0), 0, ValueError, r"padding\[2\] is -2; expected at least 0"),
         (torch.ones(2, 2), (1, 2, 3), 0, ValueError, r"padding is \(1, 2, 3\), 3 numbers; expected one, \(vertical"),
         (torch.ones(2, 2), 0.5, 0, TypeError, r"padding is 0.5, a float; expected a whole number"),
-        (torch.ones(2, 2), "same", 0, TypeError, r"padding is 'same', a str; .* use .* same_padding\(kernel_size\)"),
+        (torch.ones(2, 2), "same", 0, TypeError, r"padding is 'same', .* same_padding\(kernel_size, dilation=d\)"),
         (torch.ones(2, 2), 1, None, TypeError, r"value is None, a NoneType; expected a number"),
         (torch.ones(2, 2), 1, True, TypeError, r"value is True, a bool; expected a number"),
         (torch.ones(2, 2), 1, 1e39, ValueError, r"value is 1e\+39; x holds torch.float32, at most 3.403e\+38; use"),

@@ -155,6 +155,17 @@ def test_average_keeps_every_float_dtype(dtype):
     assert torch.equal(pool2d(x, 2, "avg"), F.avg_pool2d(x[None], 2)[0])
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("count_include_pad", [True, False])
+def test_average_of_16_bit_floats_is_summed_in_32_bits_as_in_torch(dtype, count_include_pad, randn):
+    large = torch.full((1, 4, 4), 60_000.0, dtype=dtype)  # two of them overflow float16
+    for x in (large, randn(3, 9, 8).to(dtype), 1000 * randn(3, 9, 8).to(dtype)):
+        y = pool2d(x, 3, "avg", stride=1, padding=1, count_include_pad=count_include_pad)
+        expected = by_torch(x, 3, "avg", stride=1, padding=1, count_include_pad=count_include_pad)
+        assert y.isfinite().all()
+        torch.testing.assert_close(y, expected, rtol=torch.finfo(dtype).eps, atol=0)  # one rounding apart at most
+
+
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_average_of_integers_is_refused_because_torch_refuses_it_or_cuts_the_fraction(dtype):
     x = torch.tensor([[[0, 1], [1, 1]]], dtype=dtype)
