@@ -113,6 +113,12 @@ class Wrong:
     answer: Callable | None = None
 
 
+def _indented(new: str, source: str, old: str) -> str:
+    """Indent the further lines of a piece of text as the line in which another piece stands."""
+    line = source[: source.index(old)].rpartition("\n")[2] + old
+    return new.replace("\n", "\n" + " " * (len(line) - len(line.lstrip())))
+
+
 @dataclass(frozen=True)
 class Exercise:
     """All that belongs to one exercise; see ``catalogue/channels/conv2d.py`` for an example.
@@ -210,7 +216,9 @@ class Exercise:
     @cached_property
     def stub(self) -> str:
         """Return what the learner starts from: the solution's head and docstring, and nothing of its body."""
-        definition = ast.parse(self.solution_source).body[0]
+        definition = next(
+            node for node in ast.walk(ast.parse(self.solution_source)) if isinstance(node, ast.FunctionDef)
+        )
         end = definition.body[0].end_lineno  # the docstring is the body's first statement
         head = "\n".join(self.solution_source.splitlines()[:end])
         if not self.is_prediction:
@@ -249,9 +257,3 @@ class Exercise:
             wrong.label: wrong.answer if wrong.answer is not None else self.compile(self.wrong_source(wrong))
             for wrong in self.wrong
         }
-
-
-def _indented(new: str, source: str, old: str) -> str:
-    """Indent the further lines of a piece of text as the line in which another piece stands."""
-    line = source[: source.index(old)].rpartition("\n")[2] + old
-    return new.replace("\n", "\n" + " " * (len(line) - len(line.lstrip())))
