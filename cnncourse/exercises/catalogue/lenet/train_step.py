@@ -89,7 +89,7 @@ class Network(nn.Sequential):
         return twin
 
 
-class _Noting:
+class _Noting(torch.optim.Optimizer):
     """Make an optimizer note its steps in a network's log, and take the log along when it is copied."""
 
     def noting(self, log: list[str]):
