@@ -279,6 +279,13 @@ def test_the_schedule_sets_every_update_s_learning_rate(bright):
     assert rates == [0.5 * (1 - i / 6) for i in range(6)]
 
 
+def test_the_history_has_the_mean_over_an_epoch_s_batches(bright):
+    measured = iter([(4.0, 0.25), (1.0, 0.75), (3.0, 0.5), (1.0, 1.0)])
+    settings = {"batch_size": 32, "step": lambda *_: next(measured), "progress": False}
+    history = fit(linear(), bright, bright, epochs=2, **settings)
+    assert (history.train_loss, history.train_accuracy) == ([2.5, 2], [0.5, 0.75])
+
+
 def test_set_lr_reaches_every_group():
     first, second = nn.Linear(1, 1), nn.Linear(1, 1)
     updates = torch.optim.SGD([{"params": first.parameters(), "lr": 1}, {"params": second.parameters(), "lr": 2}])
