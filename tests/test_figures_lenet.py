@@ -43,6 +43,8 @@ def test_each_stage_has_as_many_sheets_as_maps_and_their_shape():
         size = panel.label("×".join(map(str, shape)))
         assert (size.x, name.colour) == (pytest.approx(name.x), LETTERS[role])
         assert max(s.y + s.h / 2 for s in sheets) < name.y < size.y
+        assert (min(s.y - s.h / 2 for s in sheets) + max(s.y + s.h / 2 for s in sheets)) / 2 == pytest.approx(0.75)
+        assert all(after.x > before.x and after.y > before.y for before, after in pairwise(sheets))  # to the front
     heights = [sheets[0].h for sheets in found[4:]]
     assert heights[0] / heights[1] == pytest.approx(4)
 
@@ -75,7 +77,11 @@ def test_lines_lead_from_a_window_to_a_cell_of_the_next_stage_and_from_whole_col
         for line in mine:
             assert target.x - target.w / 2 - 1e-6 <= line.xs[1] <= target.x + target.w / 2
             assert target.y - target.h / 2 - 1e-6 <= line.ys[1] <= target.y + target.h / 2 + 1e-6
-        if place < 3:
+        if place >= 3:
+            joins = {tuple(round(end, 6) for end in (*line.xs, *line.ys)) for line in mine}
+            sides = [(front.y + k * front.h / 2, target.y + k * target.h / 2) for k in (-1, 1)]
+            assert joins == {tuple(round(end, 6) for end in (right, target.x - target.w / 2, *ys)) for ys in sides}
+        else:
             box = sorted(panel.boxes, key=lambda box: box.x)[place]
             assert sorted(line.ys[0] for line in mine) == pytest.approx([box.y, box.y + box.h])
             assert {round(line.xs[0] - box.x - box.w, 6) for line in mine} == {0}
