@@ -193,7 +193,9 @@ def cut_off(panel: Panel) -> list:
     ]
     marks += [(box, box.x, box.x + box.w, box.y, box.y + box.h) for box in panel.boxes]
     marks += [(curve, min(curve.xs), max(curve.xs), min(curve.ys), max(curve.ys)) for curve in panel.curves]
-    marks += [(letter, letter.x, letter.x, letter.y, letter.y) for letter in panel.letters if panel.cells]
+    marks += [
+        (letter, letter.x, letter.x, letter.y, letter.y) for letter in panel.letters if not panel.curves or panel.cells
+    ]
     left, right, top, bottom = panel.limits
     far = 1e-6
     return [
