@@ -109,12 +109,15 @@ def check_role_labels(panel, found):
 
 
 def check_signs_between(panel, *parts):
-    """Blocks and the signs between them stand in the order given, from left to right."""
+    """Blocks and the signs between them stand in the order given, from left to right, all on one line."""
     xs = [part.centre[0] if hasattr(part, "rows") else panel.label(part).x for part in parts]
     assert xs == sorted(xs), f"order is {xs}"
     ends = [(b.left, b.left + b.size[1]) for b in parts if hasattr(b, "rows")]
-    signs = [panel.label(part).x for part in parts if not hasattr(part, "rows")]
-    assert not any(left < x < right for left, right in ends for x in signs)
+    signs = [panel.label(part) for part in parts if not hasattr(part, "rows")]
+    assert not any(left - 0.5 < sign.x < right + 0.5 for left, right in ends for sign in signs)
+    middles = {round(part.centre[1], 6) for part in parts if hasattr(part, "rows")}
+    assert len(middles) == 1, f"blocks stand at different heights: {middles}"
+    assert all(abs(sign.y - middle) <= 0.5 for sign in signs for middle in middles)
 
 
 def check_letters(panel):
@@ -164,6 +167,7 @@ def sums(panel):
 def check_sum(panel, trace, row, col):
     """The sum below the grids has each cell under the window with its weight, and the output's number."""
     (text,) = sums(panel)
+    assert panel.label(text).x == pytest.approx(sum(panel.limits[:2]) / 2)
     pairs, result = read_sum(text)
     top, _, left, _ = trace.padding
     grid, cells = padded(trace), sorted(covered(trace, row, col, kernel_size(trace)))
@@ -200,8 +204,8 @@ def check_input_words(panel, block, words, name="Input"):
     assert read_grid(name, words) == numbers
     if said:
         assert {cell.text for row in block.rows for cell in row if cell.shape == "padding"} == {said[1]}
-    crossed = re.search(r"(\d+) input cells?, crossed out", words)
-    assert len(panel.crosses) == (int(crossed[1]) if crossed else 0)
+    crossed = re.search(r"\b(1) input cell, crossed out, is|(\d+) input cells, crossed out, are", words)
+    assert len(panel.crosses) == (int(crossed[1] or crossed[2]) if crossed else 0)
     return sides
 
 

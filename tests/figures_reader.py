@@ -179,7 +179,28 @@ class Panel:
 def read(figure: Figure) -> list[Panel]:
     """Read every panel of a figure, colour bars left out, row by row from the upper left one."""
     panels = [_read(axes) for axes in figure.axes if axes.get_label() != "<colorbar>"]
+    assert len({panel.place for panel in panels}) == len(panels), "panels lie over each other"
+    for panel in panels:
+        assert not cut_off(panel), f"outside the picture: {cut_off(panel)}"
     return sorted(panels, key=lambda panel: panel.place[::-1])
+
+
+def cut_off(panel: Panel) -> list:
+    """List the marks that reach beyond what is seen of the axes, and the letters beside cells that do."""
+    marks = [
+        (cell, cell.x - cell.w / 2, cell.x + cell.w / 2, cell.y - cell.h / 2, cell.y + cell.h / 2)
+        for cell in panel.cells
+    ]
+    marks += [(box, box.x, box.x + box.w, box.y, box.y + box.h) for box in panel.boxes]
+    marks += [(curve, min(curve.xs), max(curve.xs), min(curve.ys), max(curve.ys)) for curve in panel.curves]
+    marks += [
+        (letter, letter.x, letter.x, letter.y, letter.y) for letter in panel.letters if not panel.curves or panel.cells
+    ]
+    left, right, top, bottom = panel.limits
+    far = 1e-6
+    return [
+        m for m, x0, x1, y0, y1 in marks if x0 < left - far or x1 > right + far or y0 < top - far or y1 > bottom + far
+    ]
 
 
 def read_one(figure: Figure) -> Panel:

@@ -12,6 +12,7 @@ from figures_checks import (
     check_letters,
     check_look,
     check_numbers,
+    check_signs_between,
     correlated,
     covered,
     kernel_size,
@@ -122,6 +123,10 @@ def test_names_sums_and_brackets_stand_at_their_own_channel(count, settings, row
     assert len(starts) == count
     assert {round(curve.ys[-1], 6) for curve in starts} == {round(total.centre[1], 6)}
     assert {(panel.label("+").x, panel.label("+").y)} == {(curve.xs[-1], curve.ys[-1]) for curve in starts}
+    ((x0, x1), (y0, y1)) = next((curve.xs, curve.ys) for curve in panel.curves if len(curve.xs) == 2)
+    assert (x0, y0, y1) == (panel.label("+").x, panel.label("+").y, panel.label("+").y)
+    ends = [right.left + right.size[1] for *_, right in found]
+    assert max(ends) < min(min(curve.xs) for curve in starts) < x0 < x1 < total.left
 
 
 def test_words_of_the_channels_say_what_their_lines_show():
@@ -178,22 +183,24 @@ PIXELS = [[1, 2, 4], [7, 12, 19], [20, 29, 3], [41, 5, 54]]
 WEIGHTS = [[1, -2], [5, 3], [0, 9]]
 
 
-@pytest.mark.parametrize("row", range(4))
-def test_a_matrix_product_shows_both_factors_and_the_product_with_one_row_marked(row):
-    panel = read_one(draw.matrix_product(PIXELS, WEIGHTS, row=row))
+@pytest.mark.parametrize(("count", "row"), [(4, 0), (4, 2), (4, 3), (2, 1)])
+def test_a_matrix_product_shows_both_factors_and_the_product_with_one_row_marked(count, row):
+    pixels = PIXELS[:count]
+    panel = read_one(draw.matrix_product(pixels, WEIGHTS, row=row))
     left, centre, right = found = blocks(panel)
-    product = (torch.tensor(PIXELS) @ torch.tensor(WEIGHTS)).tolist()
-    for block, numbers, role in zip(found, (PIXELS, WEIGHTS, product), ("input", "kernel", "output"), strict=True):
+    product = (torch.tensor(pixels) @ torch.tensor(WEIGHTS)).tolist()
+    for block, numbers, role in zip(found, (pixels, WEIGHTS, product), ("input", "kernel", "output"), strict=True):
         check_numbers(block, numbers)
         check_look(block, role)
         name = "1×1 kernels" if role == "kernel" else role
         label = panel.label(f"{name}\n{len(numbers)}×{len(numbers[0])}")
         assert (label.x, label.colour) == (pytest.approx(block.centre[0]), LETTERS[role])
-        assert label.y < block.top
+        assert 0 < block.top - label.y < 1
+        assert block.centre[1] == left.centre[1]
     assert marked(panel, left) == {(row, c) for c in range(3)}
     assert marked(panel, right) == {(row, c) for c in range(2)}
     assert marked(panel, centre) == set()
-    assert left.centre[0] < panel.label("@").x < centre.centre[0] < panel.label("=").x < right.centre[0]
+    check_signs_between(panel, left, "@", centre, "=", right)
     for index, cells in enumerate(left.rows):
         assert panel.label(f"pixel {index}").y == pytest.approx(cells[0].y)
 
@@ -241,6 +248,7 @@ def test_connections_fill_row_by_output_channel_and_column_by_input_channel():
         assert {(round(cell.x, 6), str(c)) for c, cell in enumerate(table[0])} <= heads
         sides = [la for la in panel.labels if la.text.isdigit() and la.colour == LETTERS["output"]]
         near = {(round(la.y, 6), la.text) for la in sides if 0 < table[0][0].x - la.x < 1.5}
+        assert any(0 < table[0][0].x - la.x < 2 for la in panel.labels if la.text == "output channel")
         assert near == {(round(row[0].y, 6), str(o)) for o, row in enumerate(table)}
     names = {(la.text, la.colour) for la in panel.labels if la.text.endswith("channel")}
     assert names == {("input channel", LETTERS["input"]), ("output channel", LETTERS["output"])}

@@ -43,6 +43,8 @@ def test_each_stage_has_as_many_sheets_as_maps_and_their_shape():
         size = panel.label("×".join(map(str, shape)))
         assert (size.x, name.colour) == (pytest.approx(name.x), LETTERS[role])
         assert max(s.y + s.h / 2 for s in sheets) < name.y < size.y
+        assert (min(s.y - s.h / 2 for s in sheets) + max(s.y + s.h / 2 for s in sheets)) / 2 == pytest.approx(0.75)
+        assert all(after.x > before.x and after.y > before.y for before, after in pairwise(sheets))  # to the front
     heights = [sheets[0].h for sheets in found[4:]]
     assert heights[0] / heights[1] == pytest.approx(4)
 
@@ -75,7 +77,11 @@ def test_lines_lead_from_a_window_to_a_cell_of_the_next_stage_and_from_whole_col
         for line in mine:
             assert target.x - target.w / 2 - 1e-6 <= line.xs[1] <= target.x + target.w / 2
             assert target.y - target.h / 2 - 1e-6 <= line.ys[1] <= target.y + target.h / 2 + 1e-6
-        if place < 3:
+        if place >= 3:
+            joins = {tuple(round(end, 6) for end in (*line.xs, *line.ys)) for line in mine}
+            sides = [(front.y + k * front.h / 2, target.y + k * target.h / 2) for k in (-1, 1)]
+            assert joins == {tuple(round(end, 6) for end in (right, target.x - target.w / 2, *ys)) for ys in sides}
+        else:
             box = sorted(panel.boxes, key=lambda box: box.x)[place]
             assert sorted(line.ys[0] for line in mine) == pytest.approx([box.y, box.y + box.h])
             assert {round(line.xs[0] - box.x - box.w, 6) for line in mine} == {0}
@@ -227,7 +233,9 @@ def test_right_answers_are_green_and_mistakes_orange_the_more_the_darker_on_one_
 def looks(panel):
     """How each curve of the legend looks, by its name."""
     legend = {name: (to_hex(h.get_color()), h.get_linestyle(), h.get_marker()) for name, h in panel.legend}
-    assert legend == {c.label: (c.colour, c.style, c.marker) for c in panel.curves}
+    named = [curve for curve in panel.curves if not curve.label.startswith("_")]
+    assert legend == {curve.label: (curve.colour, curve.style, curve.marker) for curve in named}
+    assert len(set(legend.values())) == len(legend)
     return legend
 
 
@@ -268,3 +276,31 @@ def test_maps_off_are_sorted_and_each_layers_curves_look_alike_left_and_right():
     assert list(named) == list(single)
     assert (left.ylabel, left.xlabel, right.xlabel) == ("accuracy", "map, worst first", "share of maps off")
     assert figure.get_label() == "words"
+
+
+@needs("losses")
+def test_each_loss_has_its_own_curve_and_the_floor_its_own_height():
+    losses = {"scores": [2.25, 1.5, 0.75, 0.5], "chances": [2.125, 1.75, 1.625]}
+    figure = draw.losses(losses, 1.461, alt="words")
+    panel = read_one(figure)
+    assert list(looks(panel)) == list(losses)
+    *curves, floor = panel.curves
+    for curve in curves:
+        assert [-y for y in curve.ys] == losses[curve.label]
+        assert curve.xs == tuple(range(len(losses[curve.label])))
+    assert {-y for y in floor.ys} == {1.461}
+    label = panel.label("1.461")
+    assert 0 < 1.461 + label.y < 0.2  # just below its line
+    assert (panel.xlabel, figure.get_label()) == ("step", "words")
+
+
+@needs("accuracies")
+def test_each_training_has_its_own_accuracies_from_the_first_epoch_on():
+    accuracies = {"old": [0.1, 0.25, 0.5], "new": [0.75, 0.875, 0.95, 0.97], "none": [0.11, 0.12]}
+    figure = draw.accuracies(accuracies, alt="words")
+    panel = read_one(figure)
+    assert list(looks(panel)) == list(accuracies)
+    for curve in panel.curves:
+        assert [-y for y in curve.ys] == accuracies[curve.label]
+        assert curve.xs == tuple(range(1, 1 + len(accuracies[curve.label])))
+    assert (panel.xlabel, figure.get_label()) == ("epoch", "words")

@@ -78,6 +78,7 @@ def check_pool_step(panel, trace, case, row, col):
     check_role_labels(panel, [left, right])
     check_signs_between(panel, left, "→", right)
     check_signs_between(panel, left, mode, right)
+    assert panel.label(mode).y < panel.label("→").y
     check_letters(panel)
     (formula,) = formulas(panel)
     numbers = [value(text) for text in re.findall(r"−?(?:[\d.]+|inf)", formula.replace("− ", "−"))]

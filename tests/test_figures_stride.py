@@ -123,7 +123,7 @@ def test_bars_bridge_the_gaps_of_a_dilated_kernel_and_no_others():
     for settings, gaps in (({"dilation": (1, 3)}, 2), ({}, 0)):
         panel = read_one(draw.windows(trace_corr2d(LINE, [[2, -1, 7]], **settings)))
         _, lines = split(panel)
-        bridges = {(round(c.xs[0], 6), round(c.xs[1], 6), round(c.ys[0], 6)) for c in panel.curves}
+        bridges = {(round(c.xs[0], 6), round(c.xs[1], 6), round(y, 6)) for c in panel.curves for y in c.ys}
         kernels = [[cell for block in line[:-1] for cell in block.rows[0]] for line in lines]
         wanted = {
             (round(a.x + 0.5, 6), round(b.x - 0.5, 6), round(a.y, 6))
