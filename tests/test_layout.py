@@ -43,6 +43,7 @@ LAYERS: list[Layer] = [
     "exercises.notebook",
     "exercises",
     # what stands on the engine
+    "exercises.catalogue.shared",
     "exercises.catalogue.*",
     "exercises.workspace.answers",
     "exercises.workspace.folder",
