@@ -25,8 +25,8 @@ def predict_channels():
 def from_torch():
     """Build the layers, on a device that holds no numbers, and ask them."""
 
-    def layer(*sizes: int) -> torch.nn.Module:
-        return torch.nn.Conv2d(*sizes, device="meta")
+    def layer(c_in: int, c_out: int, kernel_size: int) -> torch.nn.Conv2d:
+        return torch.nn.Conv2d(c_in, c_out, kernel_size, device="meta")
 
     def shape(of: torch.nn.Module, *sizes: int) -> tuple[int, ...]:
         return tuple(of(torch.zeros(sizes, device="meta")).shape)
