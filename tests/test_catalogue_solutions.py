@@ -16,7 +16,7 @@ from cnncourse.exercises.model import DRAWS, STUB_LINE
 from cnncourse.exercises.runner import bound_arguments, run
 from tools.pages import ROOT, page_names
 
-SEEDS = range(0, 100 * DRAWS, DRAWS)  # 100 checks that share no drawn case: each kind of case is drawn 100 times
+SEEDS = range(0, 200 * DRAWS, DRAWS)  # 200 checks that share no drawn case: each kind of case is drawn 200 times
 STARTS = range(0, DRAWS * (DRAWS + 1), DRAWS + 1)  # checks that begin with each kind of case in turn
 each = pytest.mark.parametrize("name", ids())
 
@@ -46,7 +46,7 @@ def disagreements(exercise, functions, seeds):
 
 
 @each
-def test_the_solution_agrees_with_the_oracle_on_100_seeds(name):
+def test_the_solution_agrees_with_the_oracle_on_200_seeds(name):
     exercise = load(name)
     # a prediction draws nothing; the ladder below compares its answers
     assert disagreements(exercise, [exercise.solution], SEEDS if exercise.draw else []) == []

@@ -242,7 +242,7 @@ def tiny(answer, oracle):
     def draw(rng):
         return call(rng.whole(2))
 
-    return Exercise("Tiny", answer, oracle, "", ("", "", ""), (), 1, draw=draw, differentiable=("x",))
+    return Exercise("Tiny", answer, oracle, "", ("", "", ""), "", 1, draw=draw, differentiable=("x",))
 
 
 def test_the_oracle_has_answered_before_the_learner_s_code_runs(monkeypatch):

@@ -118,9 +118,9 @@ def test_pytest_gives_the_verdicts_of_the_engine(tmp_path):
         put(Workspace(tmp_path / label), "visits", "raise SystemExit")  # pytest would import it for its doctests
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib --doctest-modules\n")
     (tmp_path / "conftest.py").write_text("import warnings\n")
-    command = [sys.executable, "-m", "pytest", "-k", "conv2d", "-rs", "--junitxml", "result.xml", tmp_path]
+    command = [sys.executable, "-m", "pytest", "-k", "conv2d and not cost", "-rs", "--junitxml", "result.xml"]
     bare = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # a learner has none of our plugins
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=bare, check=False)
+    done = subprocess.run([*command, tmp_path], capture_output=True, text=True, cwd=tmp_path, env=bare, check=False)
     assert "3 failed, 1 passed, 1 skipped" in done.stdout, done.stdout
     cases = {case.get("classname").split(".")[-2]: case for case in ET.parse(tmp_path / "result.xml").iter("testcase")}
     for label in LABELS:

@@ -100,7 +100,7 @@ class _Noting(torch.optim.Optimizer):
         self.log.append("step")
         return super().step(closure)
 
-    def __getstate__(self) -> dict:
+    def __getstate__(self):
         return {**super().__getstate__(), "log": self.log}
 
 
