@@ -190,11 +190,11 @@ def ungroup(weight: Tensor, groups: int) -> Tensor:
     [[5, 0], [0, 7]]
     """
     require_tensor("weight", weight, "C_out, C_in / groups, kH, kW")
-    c_out, part_in, *kernel = weight.shape
+    c_out, part_in, *kernel_size = weight.shape
     groups = require_int("groups", groups, 1)
     require_groups(groups, part_in * groups, c_out)
     part_out = c_out // groups
-    full = weight.new_zeros(c_out, part_in * groups, *kernel)
+    full = weight.new_zeros(c_out, part_in * groups, *kernel_size)
     for part in range(groups):
         rows = slice(part * part_out, (part + 1) * part_out)
         full[rows, part * part_in : (part + 1) * part_in] = weight[rows]

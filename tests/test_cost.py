@@ -281,6 +281,7 @@ def test_a_transposed_convolution_sees_the_cells_that_reach_it():
         *(nn.Hardtanh, nn.Softplus, nn.Softsign, nn.Mish, nn.Dropout, nn.PReLU, lambda: nn.Threshold(0.1, 0.0)),
         *(lambda: nn.BatchNorm2d(1), lambda: Calls(lambda x: torch.where(x > 0, x, torch.zeros_like(x)))),
         *(lambda: Calls(lambda x: x * (x > 0)), lambda: Calls(lambda x: x.clamp(0, 1)), lambda: Calls(torch.abs)),
+        lambda: Calls(lambda x: torch.where(x > 10, x, torch.zeros_like(x))),
     ],
 )
 def test_no_activation_hides_what_lies_before_it(activation):
@@ -310,6 +311,12 @@ def test_deep_stacks_neither_overflow_nor_fade():
     assert fields(nn.Sequential(*layers), (2, 64, 2))[-1] == (61, 2)
 
 
+def test_a_hundred_layers_and_more_leave_numbers_to_compare():
+    wide = nn.Conv2d(64, 64, (3, 1), padding=(1, 0))  # sums of 192 terms: were all weights 1, 192 ** 150 would overflow
+    model = nn.Sequential(*[wide] * 150, Calls(lambda x: x - x.mean(dim=1, keepdim=True)))
+    assert fields(model, (64, 4, 1))[-1] == (4, 1)
+
+
 # --- the module stays as it is ---------------------------------------------------------------------------------------
 
 
@@ -319,7 +326,8 @@ def test_the_module_stays_as_it_was():
     model[1].eval()
     model(torch.rand(2, 1, 6, 6)).sum().backward()
     calls = []
-    model[0].register_forward_hook(lambda *_: calls.append("hook"))
+    model[0].register_forward_hook(lambda *_: calls.append("after"))
+    model[3].register_forward_pre_hook(lambda *_: calls.append("before"))
     modes = [module.training for module in model.modules()]
     before = copy.deepcopy(model.state_dict())
     gradients = [p.grad.clone() for p in model.parameters()]
@@ -331,7 +339,7 @@ def test_the_module_stays_as_it_was():
     assert all(map(torch.equal, gradients, (p.grad for p in model.parameters())))
     assert calls == []
     assert [len(module._forward_hooks) for module in model.modules()] == [0, 1, 0, 0, 0, 0]
-    assert not any(module._forward_pre_hooks for module in model.modules())
+    assert [len(module._forward_pre_hooks) for module in model.modules()] == [0, 0, 0, 0, 1, 0]
     assert all(p.requires_grad for p in model.parameters())
 
 
