@@ -36,8 +36,8 @@ window-averaged: You take the mean of the products. They are summed.
 window-jumps: Your window moves on by its own size, so that no cell is read twice. It moves by one cell each time.
 [cross_correlation: What does a sliding window compute?]
 
-last-place-missing: You count n − k places along an axis. A window of k cells has one place more: the first one needs no
-step. [cross_correlation: Why does the output shrink?]
+last-place-missing: You count n − k places along an axis, so that the last row and the last column are missing. A window
+of k cells has one place more: the first one needs no step. [cross_correlation: Why does the output shrink?]
 
 last-window-missing: Your output lacks its last row and column: there is one place more than there are steps.
 [stride: How many windows fit?]
@@ -55,7 +55,7 @@ one-bias-for-all: You count one bias for a whole layer. In the fully and the loc
 its own.
 
 not-shared: Your convolutional layer grows with the number of places. All of them share one window's weights and one
-bias.
+bias, however large the image.
 
 padding-ignored: The padding is not used: it adds cells on each side before the window moves.
 [padding: More cells, more places to stand]
@@ -130,7 +130,7 @@ zeros-win-the-maximum: Your maximum pads with zeros, and where all cells are neg
 smaller than any number. [pooling: Why does the maximum pad with minus infinity?]
 
 real-cells-only: Your average divides by the number of real cells. Unless told otherwise, the padded zeros count,
-too: it divides by the size of the window. [pooling: Why does the maximum pad with minus infinity?]
+too: it divides by the size of the window, and the rim gets darker. [pooling: Why does the maximum pad with minus infinity?]
 
 sum-for-average: You add the cells up. The average divides their sum by how many they are.
 [pooling: What does one window keep?]
