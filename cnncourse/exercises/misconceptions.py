@@ -130,7 +130,8 @@ zeros-win-the-maximum: Your maximum pads with zeros, and where all cells are neg
 smaller than any number. [pooling: Why does the maximum pad with minus infinity?]
 
 real-cells-only: Your average divides by the number of real cells. Unless told otherwise, the padded zeros count,
-too: it divides by the size of the window, and the rim gets darker. [pooling: Why does the maximum pad with minus infinity?]
+too: it divides by the size of the window, and the rim gets darker.
+[pooling: Why does the maximum pad with minus infinity?]
 
 sum-for-average: You add the cells up. The average divides their sum by how many they are.
 [pooling: What does one window keep?]
