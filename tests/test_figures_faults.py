@@ -388,7 +388,7 @@ FAULTS = {
         "range(1, len(values) + 1)",
         "range(len(values))",
     ),
-    "a window that is not at a corner falls into cells": (
+    "a window between whole numbers falls into cells": (
         "pooling.test_each_window_of_the_gradients_has_one_outline",
         "round(ends[-1] - ends[0]) + 1",
         "ends[-1] - ends[0] + 1",

