@@ -1,5 +1,6 @@
 """What all tests share: float64 random tensors, and quick, repeatable property tests."""
 
+import gc
 import signal
 import time
 from types import SimpleNamespace
@@ -52,6 +53,12 @@ def pytest_collection_modifyitems(items):
     for item in notebooks:
         if reason := reasons[item.path.stem]:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over all that was imported: it is much, it stays, and each look takes a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,25 +1,34 @@
-"""What every drawing of a sliding window must show, computed here once more by other means than the trace's."""
+"""What every figure must show, computed here once more by other means than the package's.
+
+First what a drawing of a sliding window must show, then what a picture must: its own array, the right way up, in grey
+or in signed colours.
+"""
 
 import re
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from figures_reader import (
+    BLUE,
     FILL,
     INK,
     LETTERS,
+    ORANGE,
     OUTLINE,
     SHAPE,
     WHITE,
     all_boxes_in,
     blocks,
+    darkness,
     marked,
     read_grid,
     read_sum,
     read_windows,
     value,
 )
+from matplotlib.colors import to_hex
 
 
 def covered(trace, row, col, size):
@@ -47,6 +56,14 @@ def correlated(trace):
     x, kernel = torch.tensor(padded(trace)), torch.tensor(trace.kernel, dtype=torch.float64)
     x, kernel = x.double()[None, None], kernel[None, None]
     return F.conv2d(x, kernel, stride=trace.stride, dilation=trace.dilation)[0, 0].tolist()
+
+
+def pooled(x, size, mode, *, stride=None, padding=0, count_include_pad=True):
+    """All of a pooling's output, as torch computes it."""
+    x = x[None, None]
+    if mode == "max":
+        return F.max_pool2d(x, size, stride, padding)[0, 0]
+    return F.avg_pool2d(x, size, stride, padding, count_include_pad=count_include_pad)[0, 0]
 
 
 def so_far(output, row, col):
@@ -219,3 +236,75 @@ def check_strip_words(panels, words):
         assert {(i + top, j + before) for i, j in window} == marked(panel, left)
         ((row, col),) = marked(panel, right)
         assert right.numbers[row][col] == value(result)
+
+
+def pictures(*shape):
+    """Numbers in [0, 1], no two alike, the same ones in every run."""
+    return np.random.default_rng(0).random(shape)
+
+
+def only_picture(panel):
+    (picture,) = panel.pictures
+    return picture
+
+
+def check_array(picture, array):
+    """The picture's pixels are the array's, row by row from the top."""
+    assert picture.values.shape == np.shape(array)
+    assert np.array_equal(picture.values, np.asarray(array)), "another array is shown, or turned"
+
+
+def check_grey(panel, array):
+    """0 is black, 1 is white, and in between the brightness is the value."""
+    picture = only_picture(panel)
+    check_array(picture, array)
+    wanted = np.clip(np.asarray(array, float), 0, 1)
+    assert np.abs(picture.rgba[..., :3] - wanted[..., None]).max() < 1 / 250
+
+
+def check_colour(panel, array):
+    """An array of shape (3, H, W) is shown as it is: red, green, blue."""
+    wanted = np.moveaxis(np.asarray(array, float), 0, -1)
+    check_array(only_picture(panel), wanted)
+    assert np.abs(only_picture(panel).rgba[..., :3] - wanted).max() < 1e-6
+
+
+def signed_colour(number, limit):
+    """White at 0, blue at the limit and above, orange at minus the limit and below, in between a straight mixture."""
+    share = min(1, abs(number) / limit)
+    end = [int((BLUE if number > 0 else ORANGE)[start : start + 2], 16) for start in (1, 3, 5)]
+    return [255 + share * (part - 255) for part in end]
+
+
+def check_signed(panel, array, limit):
+    """Positive is blue, negative orange, 0 white; full colour at the limit."""
+    picture = only_picture(panel)
+    check_array(picture, array)
+    wanted = np.array([[signed_colour(number, limit) for number in row] for row in np.asarray(array, float)])
+    assert np.abs(255 * picture.rgba[..., :3] - wanted).max() <= 2, "colours are not those of the values"
+
+
+def check_frame(panel, role):
+    """A picture is framed in its role's colour, a kernel's frame being thick."""
+    assert panel.frame, f"{panel.title!r} has no frame"
+    colour, width = panel.frame
+    assert colour == OUTLINE[role]
+    assert (width >= 2.5) == (role == "kernel")
+    assert panel.xticks == panel.yticks == []
+
+
+def check_colour_bar(panels, limit):
+    """One colour bar for all signed pictures; its labels say the values at its ends and in the middle."""
+    (scale,) = [picture.scale for panel in panels for picture in panel.pictures if picture.scale]
+    assert [at for at, _ in scale] == [-limit, 0, limit]
+    assert [value(label) for _, label in scale] == [-limit, 0, limit]
+    assert scale[-1][1].startswith("+")
+
+
+def check_darker_with_value(picture):
+    """White at 0, and the larger the darker; equal values have equal colours."""
+    pairs = sorted(zip(picture.values.ravel().tolist(), map(to_hex, picture.rgba.reshape(-1, 4)), strict=True))
+    assert {colour for number, colour in pairs if number == 0} <= {WHITE}
+    depths = [darkness(colour) for _, colour in pairs]
+    assert depths == sorted(depths)
+    return dict(pairs)

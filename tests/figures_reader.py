@@ -13,7 +13,6 @@ from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
@@ -22,7 +21,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 import cnncourse.figures
 
-# -- the only place that says where the drawing functions are; all tests call them as draw.NAME ------------------------
+# the only place that says where the drawing functions are: all tests call them as draw.NAME
 MODULES = [
     import_module(f"cnncourse.figures.{found.name}") for found in pkgutil.iter_modules(cnncourse.figures.__path__)
 ]
@@ -35,26 +34,13 @@ FUNCTIONS = {
 draw = SimpleNamespace(
     **{name.removeprefix("draw_"): FUNCTIONS[name] for name in FUNCTIONS if name.startswith("draw_")}
 )
+PAGE = 7  # inches: the width of a page's text
 
 
-def _steps(trace, steps=None, *, columns=2):
-    pool = "pool_" if hasattr(trace, "mode") else ""
-    if steps is None or isinstance(steps, list | tuple):
-        return FUNCTIONS[f"draw_{pool}strip"](trace, steps, columns=columns)
-    return FUNCTIONS[f"draw_{pool}step"](trace, steps)
+def drawing_functions() -> set[str]:
+    """Names, without draw_, of the functions that make a whole figure."""
+    return {name for name, function in vars(draw).items() if inspect.signature(function).return_annotation == "Figure"}
 
-
-DRAWN_BY_STEPS = set()
-if not hasattr(draw, "steps"):
-    draw.steps, DRAWN_BY_STEPS = _steps, {"step", "strip", "pool_step", "pool_strip"}
-
-
-def needs(name):
-    """Skip a test of a figure that the package does not draw itself yet: its curves still stand on a page."""
-    return pytest.mark.skipif(not hasattr(draw, name), reason=f"draw_{name} is not in cnncourse.figures")
-
-
-# ----------------------------------------------------------------------------------------------------------------------
 
 INK, WHITE = "#1a1a1a", "#ffffff"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
@@ -178,6 +164,8 @@ class Panel:
 
 def read(figure: Figure) -> list[Panel]:
     """Read every panel of a figure, colour bars left out, row by row from the upper left one."""
+    assert figure.get_size_inches()[0] <= PAGE, "the figure is wider than a page"
+    assert to_hex(figure.get_facecolor(), keep_alpha=True) == f"{WHITE}ff", "the page shines through"
     panels = [_read(axes) for axes in figure.axes if axes.get_label() != "<colorbar>"]
     assert len({panel.place for panel in panels}) == len(panels), "panels lie over each other"
     for panel in panels:

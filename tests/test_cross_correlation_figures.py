@@ -1,23 +1,46 @@
-import numpy as np
-import torch
+"""Figures of the chapter on cross-correlation: a photograph filtered, a kernel learned."""
 
-from cnncourse.figures.cross_correlation import draw_filtering, draw_learning_rates
-
-
-def test_filtering_shows_photograph_kernel_and_map():
-    photo, kernel, feature_map = torch.rand(3, 6, 9), torch.tensor([[1, -1]]), torch.rand(6, 8) - 0.5
-    left, centre, right = draw_filtering(photo, kernel, feature_map, alt="words").axes
-    np.testing.assert_array_equal(left.images[0].get_array(), photo.permute(1, 2, 0).numpy())
-    assert [text.get_text() for text in centre.texts] == ["1", "−1"]
-    assert right.images[0].get_clim() == (-1, 1)
-    assert left.figure.get_label() == "words"
+import pytest
+from figures_checks import check_colour, check_frame, check_grey, check_look, check_numbers, check_signed, pictures
+from figures_reader import blocks, draw, read, read_one
 
 
-def test_every_learning_rate_is_drawn_and_named_at_its_end():
+def test_each_learning_rate_stands_at_the_end_of_its_own_curve():
+    errors = {0.01: [5, 4, 3.5], 0.3: [5, 2, 1, 0.25], 1.5: [5, 9, 30]}
+    figure = draw.learning_rates(errors, alt="words")
+    panel = read_one(figure)
+    assert [[-y for y in curve.ys] for curve in panel.curves] == list(errors.values())  # y grows downwards as read
+    assert [curve.xs for curve in panel.curves] == [tuple(range(len(values))) for values in errors.values()]
+    for rate, values in errors.items():
+        (label,) = [letter for letter in panel.labels if letter.text.strip() == str(rate)]
+        assert -label.y == pytest.approx(values[-1])
+        assert len(values) - 1 <= label.x <= len(values)
+        assert label.ha == "left"
+    assert (panel.xlabel, panel.ylabel) == ("update", "mean squared error")
+    assert figure.axes[0].get_yscale() == "log"
+    assert len({(curve.style, curve.colour) for curve in panel.curves}) == 3
+    assert figure.get_label() == "words"
+
+
+def test_learning_rates_beyond_the_fourth_are_drawn_too():
     errors = {rate: [1.0, 0.1 * rate] for rate in range(1, 6)}
-    (axes,) = draw_learning_rates(errors, alt="words").axes
-    assert [line.get_ydata().tolist() for line in axes.lines] == list(errors.values())
-    assert [(text.get_text(), text.get_position()[1]) for text in axes.texts] == [
-        (f" {rate}", values[-1]) for rate, values in errors.items()
-    ]
-    assert axes.get_yscale() == "log"
+    panel = read_one(draw.learning_rates(errors, alt="words"))
+    assert [[-y for y in curve.ys] for curve in panel.curves] == list(errors.values())
+    assert [letter.text.strip() for letter in panel.labels] == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize(("shape", "limit"), [((4, 6), {}), ((3, 4, 6), {"signed_limit": 1.5})])
+def test_filtering_stands_as_photograph_kernel_and_feature_map_from_left_to_right(shape, limit):
+    photograph, kernel = pictures(*shape), [[1, -2, 3], [0, 5, -4]]
+    feature_map = 4 * pictures(3, 4) - 2
+    figure = draw.filtering(photograph, kernel, feature_map, alt="words", **limit)
+    left, centre, right = panels = read(figure)
+    assert [panel.title for panel in panels] == ["input", "kernel", "output"]
+    check_colour(left, photograph) if len(shape) == 3 else check_grey(left, photograph)
+    check_frame(left, "input")
+    (block,) = blocks(centre)
+    check_numbers(block, kernel)
+    check_look(block, "kernel")
+    check_signed(right, feature_map, limit.get("signed_limit", 1))
+    check_frame(right, "output")
+    assert figure.get_label() == "words"

@@ -1,20 +1,195 @@
+"""The visual grammar itself, the figures that many pages share, and that no drawing function goes unread."""
+
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from matplotlib.colors import to_hex
-from matplotlib.patches import FancyBboxPatch
+import torch.nn.functional as F
+from figures_checks import (
+    check_colour,
+    check_colour_bar,
+    check_frame,
+    check_grey,
+    check_look,
+    check_numbers,
+    check_padding,
+    check_signed,
+    pictures,
+    shifted,
+    signed_colour,
+    unread,
+)
+from figures_reader import (
+    BLUE,
+    FUNCTIONS,
+    GREEN,
+    INK,
+    ORANGE,
+    WHITE,
+    blocks,
+    draw,
+    drawing_functions,
+    flat,
+    marked,
+    read,
+    read_axes,
+    value,
+)
+from matplotlib.figure import Figure
 from PIL import Image
 
+from cnncourse import figures
 from cnncourse.cross_correlation import Conv2D
 from cnncourse.figures import grammar
-from cnncourse.figures.grammar import OUTLINE, SIGNED, draw_images, plain_source, show_source
-from cnncourse.figures.steps import describe_steps, draw_steps
+from cnncourse.figures.grammar import plain_source, show_source
 from cnncourse.figures.trace import trace_corr2d
+from tools.pages import page_names
 
-X = torch.arange(9).reshape(3, 3)
-K = torch.arange(4).reshape(2, 2)
+GRID = [[1, -2, 4.5], [7, None, 12]]
+
+
+def canvas():
+    """Empty axes, y downwards."""
+    axes = Figure().subplots()
+    axes.set(xlim=(-1, 12), ylim=(12, -1))
+    return axes
+
+
+def test_every_drawing_function_is_read_back_by_a_test():
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*_figures.py"))
+    called = set(re.findall(r"draw\.(\w+)\(", tests))
+    assert len(drawing_functions()) > 15
+    assert drawing_functions() - called == set(), "write a test that reads it back, in tests/test_NAME_figures.py"
+
+
+ORDER = ["trace", "grammar", "steps", *page_names()[1:]]
+
+
+def test_the_first_page_of_figures_names_the_order():
+    numbered = re.findall(r"^\d\..*?(?=^\d\.|\Z)", figures.__doc__, flags=re.S | re.M)
+    assert [name for line in numbered for name in re.findall(r"(?<!`)`(\w+)`(?!`)", line)] == ORDER
+
+
+def test_words_stand_in_the_file_of_the_drawing_that_they_tell():
+    told = {name: FUNCTIONS[f"describe_{name}"] for name in vars(draw) if f"describe_{name}" in FUNCTIONS}
+    apart = [name for name, words in told.items() if words.__module__ != getattr(draw, name).__module__]
+    assert len(told) > 10
+    assert apart == []
+
+
+@pytest.mark.parametrize("role", ["input", "kernel", "output"])
+def test_cells_of_a_role_have_its_fill_outline_and_shape_and_their_own_number(role):
+    axes = canvas()
+    draw.grid(axes, GRID, role, at=(2, 5))
+    panel = read_axes(axes)
+    (block,) = blocks(panel)
+    assert (block.left, block.top) == (2, 5)
+    check_numbers(block, GRID)
+    check_look(block, role)
+    assert {letter.colour for letter in panel.letters} == {INK}
+
+
+def test_signed_cells_are_blue_above_zero_orange_below_and_white_at_zero():
+    axes = canvas()
+    draw.grid(axes, [[-4, -1, 0], [2, 4, 3]], "kernel", signed_limit=4)
+    (block,) = blocks(read_axes(axes))
+    for cell in flat(block.rows):
+        colour = [int(cell.fill[start : start + 2], 16) for start in (1, 3, 5)]
+        assert colour == pytest.approx(signed_colour(value(cell.text), 4), abs=2)
+    assert [[block.rows[i][j].fill for i, j in ((0, 0), (0, 2), (1, 1))]] == [[ORANGE, WHITE, BLUE]]
+
+
+def test_a_padded_input_stands_where_it_is_put_with_its_unread_cells_crossed_out():
+    x = [[1, 2, 4, 7, 12], [20, 29, 3, 41, 5], [56, 6, 77, 8, 99], [10, 61, 11, 93, 13]]
+    trace = trace_corr2d(x, [[1, 2]], stride=(3, 4), padding=(1, 0, 2, 1), padding_value=70)
+    axes = canvas()
+    draw.padded_input(axes, trace, at=(1, 3))
+    panel = read_axes(axes)
+    (block,) = blocks(panel)
+    assert (block.left, block.top) == (1, 3)
+    check_numbers(block, F.pad(torch.tensor(x), (2, 1, 1, 0), value=70).tolist())
+    check_padding(block, (1, 0, 2, 1))
+    check_look(block, "input")
+    windows = [{(i * 3 - 1, j * 4 - 2 + b) for b in range(2)} for i in range(2) for j in range(2)]
+    assert block.places(panel.crosses) == shifted(unread(trace, windows), trace)
+
+
+# nobody can store 3.8 or 0.1: from 3.8 to 6.8 and one cell more are 4.000000000000001
+@pytest.mark.parametrize("corner", [(0, 0), (3.8, 0.1), (6.7, 2 * 2.9)])
+def test_a_window_is_one_outline_wherever_it_stands_or_one_for_each_cell_if_it_has_gaps(corner):
+    for cells, outlines in (
+        ({(1, 2), (2, 2), (1, 3), (2, 3), (1, 4), (2, 4)}, 1),
+        ({(x, y) for x in range(4) for y in range(2)}, 1),
+        ({(0, 1), (2, 1), (0, 4), (2, 4)}, 4),
+        ({(0, 1), (0, 3)}, 2),
+    ):
+        axes = canvas()
+        draw.grid(axes, [[0] * 4] * 6, "input", at=corner)
+        FUNCTIONS["mark_window"](axes, ((corner[0] + x, corner[1] + y) for x, y in sorted(cells)))
+        panel = read_axes(axes)
+        assert marked(panel, blocks(panel)[0]) == {(y, x) for x, y in cells}
+        assert len(panel.boxes) == outlines
+
+
+def test_a_winner_is_ringed_in_its_own_cell():
+    axes = canvas()
+    draw.grid(axes, [[1, 2, 3], [4, 5, 6]], "input", at=(3, 1))
+    FUNCTIONS["mark_winner"](axes, (5, 1))
+    panel = read_axes(axes)
+    assert blocks(panel)[0].places(panel.rings) == {(0, 2)}
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_pictures_stand_in_reading_order_each_under_its_own_title(columns):
+    images = [*pictures(4, 4, 6), pictures(3, 4, 6)]
+    titles, roles = ["one", "two", "three", "four", "colour"], ["input", "output", "kernel", "output", "input"]
+    figure = draw.images(images, titles, alt="words", roles=roles, columns=columns)
+    panels = read(figure)
+    for panel, image, title, role in zip(panels, images, titles, roles, strict=False):
+        assert panel.title == title
+        check_frame(panel, role)
+        check_colour(panel, image) if title == "colour" else check_grey(panel, image)
+    assert all(not panel.pictures and panel.frame is None for panel in panels[5:])
+    assert len({panel.place[0] for panel in panels}) == columns
+    assert len(panels) == -(-5 // columns) * columns
+    assert figure.get_label() == "words"
+
+
+def test_pictures_are_an_input_and_then_outputs_unless_roles_say_otherwise():
+    panels = read(draw.images(pictures(3, 2, 3), ["a", "b", "c"], alt="words"))
+    for panel, role in zip(panels, ["input", "output", "output"], strict=True):
+        check_frame(panel, role)
+
+
+def test_signed_pictures_share_one_scale_and_inputs_stay_grey():
+    x, *maps = pictures(3, 3, 5)
+    maps = [maps[0] - 0.5, 3 * maps[1] - 1.5]
+    panels = read(draw.images([x, *maps], ["x", "small", "large"], alt="words", signed_limit=1.25))
+    check_grey(panels[0], x)
+    for panel, feature_map in zip(panels[1:], maps, strict=True):
+        check_signed(panel, feature_map, 1.25)
+    check_colour_bar(panels, 1.25)
+
+
+def test_curves_take_the_colours_of_the_roles_in_order_and_keep_their_labels():
+    figure, axes = FUNCTIONS["new_axes"](xlabel="epoch", ylabel="loss")
+    (left, right) = FUNCTIONS["new_panels"](["left", "right"], sharey=True)[1]
+    assert left.get_shared_y_axes().joined(left, right)
+    read(right.figure)
+    for place in (axes, right):
+        for slope in (1, 2, 3, 4):
+            place.plot([0, 1], [0, slope], label=f"slope {slope}")
+        curves = read_axes(place).curves
+        assert [curve.colour for curve in curves] == [BLUE, ORANGE, GREEN, INK]
+        assert [abs(curve.ys[1]) for curve in curves] == [1, 2, 3, 4]
+        assert not place.spines["top"].get_visible()
+    panel = read_axes(axes)
+    assert (panel.xlabel, panel.ylabel) == ("epoch", "loss")
+    assert read_axes(right).title == "right"
+    assert figure.axes == [axes]
 
 
 def shown(monkeypatch, figure, alt=None):
@@ -24,61 +199,20 @@ def shown(monkeypatch, figure, alt=None):
     return calls[0]
 
 
-def test_roles_differ_by_shape_and_outline_as_well_as_by_colour():
-    figure = grammar.new_figure(2)
-    axes = figure.subplots()
-    patches = {}
-    for role in ("input", "kernel", "output"):
-        before = len(axes.patches)
-        grammar.draw_grid(axes, [[1]], role)
-        patches[role] = axes.patches[before]
-    assert len({to_hex(patch.get_facecolor()) for patch in patches.values()}) == 3
-    assert patches["kernel"].get_linewidth() > patches["input"].get_linewidth()
-    assert isinstance(patches["output"], FancyBboxPatch)
-
-
-def test_padding_is_hatched_and_unused_cells_are_crossed():
-    trace = trace_corr2d(X, K, padding=(1, 0, 0, 0), stride=(3, 2))
-    axes = grammar.new_figure(2).subplots()
-    grammar.draw_padded_input(axes, trace)
-    assert sum(patch.get_hatch() is not None for patch in axes.patches) == 3
-    unused = sum(uses == 0 for row in trace.uses() for uses in row)
-    assert unused > 0
-    assert len(axes.lines) == 2 * unused
-
-
-def test_shown_figure_carries_its_words_twice_and_the_same_bytes_each_time(monkeypatch):
-    trace = trace_corr2d(X, K)
-    first, second = (shown(monkeypatch, draw_steps(trace, trace.steps[0])) for _ in range(2))
+def test_a_shown_figure_is_opaque_carries_its_words_twice_and_the_same_bytes_each_time(monkeypatch):
+    first, second = (shown(monkeypatch, draw.images(pictures(1, 3, 3), ["x"], alt="nine\n cells")) for _ in range(2))
     data, options = first
-    assert data["text/plain"] == options["metadata"]["image/png"]["alt"] == describe_steps(trace, trace.steps[0])
+    assert data["text/plain"] == "nine cells"
+    assert options["metadata"]["image/png"] == {"alt": "nine cells", "width": 7 * 96}
     assert data["image/png"] == second[0]["image/png"]
     assert b"Software" not in data["image/png"]
+    with Image.open(io.BytesIO(data["image/png"])) as picture:
+        assert picture.convert("RGBA").getextrema()[3] == (255, 255), "the page shines through"
 
 
 def test_a_figure_without_words_is_refused(monkeypatch):
     with pytest.raises(ValueError, match="alt is empty; expected a sentence that says what to see"):
         shown(monkeypatch, grammar.new_figure(1))
-
-
-def test_a_picture_is_opaque(monkeypatch):
-    data, _ = shown(monkeypatch, draw_images([X / 8], ["x"], alt="Nine grey cells."))
-    with Image.open(io.BytesIO(data["image/png"])) as picture:
-        assert picture.convert("RGBA").getextrema()[3] == (255, 255)
-
-
-def test_panels_share_the_colours_of_single_axes():
-    figure, panels = grammar.new_panels(["a", "b"], sharey=True)
-    assert [axes.get_title() for axes in panels] == ["a", "b"]
-    assert panels[0].plot([1])[0].get_color() == "#0072B2"
-    assert figure.get_size_inches()[0] <= grammar.WIDTH
-
-
-def test_curves_look_alike_alone_and_side_by_side():
-    alone, (beside,) = grammar.new_axes(xlabel="x", ylabel="y")[1], grammar.new_panels(["a"])[1]
-    for axes in (alone, beside):
-        assert [axes.plot([1])[0].get_color() for _ in range(4)] == [*grammar.OUTLINE.values(), grammar.INK]
-        assert not axes.spines["top"].get_visible()
 
 
 @pytest.mark.parametrize(
@@ -88,28 +222,6 @@ def test_numbers_of_any_library_become_one_kind_of_array(values):
     array = grammar.to_array(values)
     assert type(array) is np.ndarray
     assert array.tolist() == [[1, 2.5]]
-
-
-@pytest.mark.parametrize(("limit", "clim"), [(None, (0, 1)), (2, (-2, 2))])
-def test_a_picture_is_drawn_from_a_tensor_grey_or_signed(limit, clim):
-    image = grammar.draw_picture(grammar.new_figure(2).subplots(), X / 8.0, signed_limit=limit)
-    assert image.get_clim() == clim
-    np.testing.assert_array_equal(image.get_array(), (X / 8.0).numpy())
-
-
-def test_signed_colours_are_white_at_zero_and_share_one_scale():
-    figure = draw_images([X / 8, X - 4.0, 4.0 - X], ["x", "a", "b"], alt="Signed.", signed_limit=4)
-    scales = [axes.images[0].get_clim() for axes in figure.axes[1:3]]
-    assert scales == [(-4, 4), (-4, 4)]
-    assert to_hex(SIGNED(0.5)) == "#ffffff"
-
-
-def test_the_first_picture_is_an_input_and_the_others_are_outputs_unless_roles_say_otherwise():
-    pictures, titles = [X / 8] * 3, ["a", "b", "c"]
-    for roles in (None, ["kernel", "input", "output"]):
-        figure = draw_images(pictures, titles, alt="Three.", roles=roles)
-        edges = [to_hex(axes.spines["left"].get_edgecolor()).upper() for axes in figure.axes]
-        assert edges == [OUTLINE[role] for role in roles or ["input", "output", "output"]]
 
 
 @pytest.mark.parametrize(
@@ -124,14 +236,16 @@ def test_the_first_picture_is_an_input_and_the_others_are_outputs_unless_roles_s
 )
 def test_no_picture_is_dropped_without_a_word(given, message):
     with pytest.raises(ValueError, match=message):
-        draw_images(**{"images": [X / 8, X / 8], "titles": ["a", "b"], "alt": "Two.", **given})
+        draw.images(**{"images": pictures(2, 3, 3), "titles": ["a", "b"], "alt": "Two.", **given})
 
 
 def test_pictures_may_be_tensors_with_a_gradient():
-    x = (X / 8.0).requires_grad_()
-    figure = draw_images([x, x.expand(3, 3, 3)], ["grey", "colour"], alt="Two.")
-    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), x.detach().numpy())
-    assert figure.axes[1].images[0].get_array().shape == (3, 3, 3)
+    arrays = pictures(3, 4), pictures(3, 3, 4), pictures(3, 4) - 0.5
+    tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
+    grey, colour, signed = read(draw.images(tensors, ["a", "b", "c"], alt="words", signed_limit=0.5))
+    check_grey(grey, arrays[0])
+    check_colour(colour, arrays[1])
+    check_signed(signed, arrays[2], 0.5)
 
 
 def test_source_is_shown_without_docstrings():

@@ -189,9 +189,10 @@ def test_a_module_without_a_place_and_a_place_without_a_module_are_named(house):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_one_word_finds_page_notebook_module_figures_exercises_and_test(chapter):
+def test_one_word_finds_page_notebook_module_figures_exercises_and_tests(chapter):
     places = ["book/{}.md", "book/{}.ipynb", "cnncourse/{}.py", "cnncourse/figures/{}.py", "tests/test_{}.py"]
-    paths = [place.format(chapter) for place in [*places, "cnncourse/exercises/catalogue/{}/__init__.py"]]
+    places += ["tests/test_{}_figures.py", "cnncourse/exercises/catalogue/{}/__init__.py"]
+    paths = [place.format(chapter) for place in places]
     assert [path for path in paths if not (ROOT / path).exists()] == [], f"a chapter's files share the name {chapter}"
 
 

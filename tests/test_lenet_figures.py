@@ -1,47 +1,307 @@
+"""Figures of the chapter on LeNet: sizes, costs, kernels with their maps, and who is taken for whom."""
+
+import re
+from itertools import pairwise
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from figures_checks import check_darker_with_value, check_frame, check_grey, check_signed, only_picture
+from figures_reader import BLUE, FILL, INK, LETTERS, ORANGE, WHITE, darkness, draw, read, read_one
+from matplotlib.colors import to_hex
 
-from cnncourse.cost import layer_table
-from cnncourse.figures.grammar import WIDTH
-from cnncourse.figures.lenet import (
-    describe_feature_maps,
-    draw_accuracies,
-    draw_bank,
-    draw_confusion,
-    draw_costs,
-    draw_feature_maps,
-    draw_losses,
-    draw_maps_off,
-    draw_signals,
-)
-from cnncourse.lenet import LeNet, Signal
-
-WINDOWS = {"conv1": 5, "pool1": 2, "conv2": 5, "pool2": 2, "fc1": None, "fc2": None, "fc3": None}
+STAGES = [
+    ("pixels", (1, 12, 24), None),
+    ("conv", (3, 8, 20), 5),
+    ("pool", (3, 4, 10), 2),
+    ("late", (5, 2, 8), 3),
+    ("flat", (40,), None),
+    ("end", (10,), None),
+]
 
 
-def stages():
-    shapes = {row.name: row.shape for row in layer_table(LeNet(), (1, 28, 28))}
-    return [("input", (1, 28, 28), None), *((name, shapes[name], window) for name, window in WINDOWS.items())]
+def stacks(panel):
+    """Sheets of each stage from left to right: those whose label stands below them."""
+    names = [panel.label(name) for name, *_ in STAGES]
+    assert [name.x for name in names] == sorted(name.x for name in names)
+    borders = [(a.x + b.x) / 2 for a, b in pairwise(names)]
+    ends = [-99, *borders, 99]
+    return [[c for c in panel.cells if low < c.x < high] for low, high in pairwise(ends)], names
 
 
-def test_one_sheet_is_drawn_for_every_feature_map():
-    figure = draw_feature_maps(stages())
-    patches = figure.axes[0].patches
-    assert sum(isinstance(patch, FancyBboxPatch) for patch in patches) == 6 + 6 + 16 + 16 + 3
-    filled = [patch for patch in patches if isinstance(patch, Rectangle) and patch.get_fill()]
-    assert len(filled) == 1  # the input, its corners sharp
-    assert figure.get_size_inches()[0] <= WIDTH
+def test_each_stage_has_as_many_sheets_as_maps_and_their_shape():
+    panel = read_one(draw.feature_maps(STAGES))
+    found, names = stacks(panel)
+    unit = found[0][0].w / 24
+    for index, (sheets, (_, shape, _), name) in enumerate(zip(found, STAGES, names, strict=True)):
+        role = "output" if index else "input"
+        assert {(sheet.role, sheet.fill) for sheet in sheets} == {(role, FILL[role])}
+        assert len(sheets) == (shape[0] if len(shape) == 3 else 1)
+        if len(shape) == 3:
+            assert {(round(s.w / unit, 6), round(s.h / unit, 6)) for s in sheets} == {(shape[2], shape[1])}
+            assert len({(round(s.x, 6), round(s.y, 6)) for s in sheets}) == len(sheets)
+        size = panel.label("×".join(map(str, shape)))
+        assert (size.x, name.colour) == (pytest.approx(name.x), LETTERS[role])
+        assert max(s.y + s.h / 2 for s in sheets) < name.y < size.y
+        assert (min(s.y - s.h / 2 for s in sheets) + max(s.y + s.h / 2 for s in sheets)) / 2 == pytest.approx(0.75)
+        assert all(after.x > before.x and after.y > before.y for before, after in pairwise(sheets))  # to the front
+    heights = [sheets[0].h for sheets in found[4:]]
+    assert heights[0] / heights[1] == pytest.approx(4)
 
 
-def test_stack_and_words_name_the_same_sizes():
-    figure = draw_feature_maps(stages())
-    texts = [text.get_text() for text in figure.axes[0].texts]
-    assert texts[:4] == ["input", "1×28×28", "conv1", "6×28×28"]
-    assert figure.get_label() == describe_feature_maps(stages())
-    assert "conv2, 16 maps of 10 by 10, windows of 5 by 5; pool2" in figure.get_label()
-    assert figure.get_label().endswith("fc3, 10 numbers.")
+def test_a_window_of_the_size_of_the_kernel_lies_on_the_last_sheet_before_each_layer_that_has_one():
+    panel = read_one(draw.feature_maps(STAGES))
+    found, _ = stacks(panel)
+    unit = found[0][0].w / 24
+    boxes = sorted(panel.boxes, key=lambda box: box.x)
+    for box, sheets, window in zip(boxes, found, (5, 2, 3), strict=False):
+        front = max(sheets, key=lambda sheet: sheet.x)
+        assert (round(box.w / unit, 6), round(box.h / unit, 6)) == (window, window)
+        assert front.x - front.w / 2 <= box.x
+        assert box.x + box.w <= front.x + front.w / 2
+        assert front.y - front.h / 2 <= box.y
+        assert box.y + box.h <= front.y + front.h / 2
+    assert len(boxes) == 3
+
+
+def test_lines_lead_from_a_window_to_a_cell_of_the_next_stage_and_from_whole_columns_dotted():
+    panel = read_one(draw.feature_maps(STAGES))
+    found, _ = stacks(panel)
+    lines = [curve for curve in panel.curves if len(curve.xs) == 2]
+    for place, (sheets, following) in enumerate(pairwise(found)):
+        front, target = (max(stack, key=lambda sheet: sheet.x) for stack in (sheets, following))
+        right, start = front.x + front.w / 2, front.x - front.w / 2
+        mine = [line for line in lines if start < line.xs[0] <= right + 1e-6]
+        assert len(mine) == 2
+        assert {line.style for line in mine} == ({"-"} if place < 3 else {":"})
+        for line in mine:
+            assert target.x - target.w / 2 - 1e-6 <= line.xs[1] <= target.x + target.w / 2
+            assert target.y - target.h / 2 - 1e-6 <= line.ys[1] <= target.y + target.h / 2 + 1e-6
+        if place >= 3:
+            joins = {tuple(round(end, 6) for end in (*line.xs, *line.ys)) for line in mine}
+            sides = [(front.y + k * front.h / 2, target.y + k * target.h / 2) for k in (-1, 1)]
+            assert joins == {tuple(round(end, 6) for end in (right, target.x - target.w / 2, *ys)) for ys in sides}
+        else:
+            box = sorted(panel.boxes, key=lambda box: box.x)[place]
+            assert sorted(line.ys[0] for line in mine) == pytest.approx([box.y, box.y + box.h])
+            assert {round(line.xs[0] - box.x - box.w, 6) for line in mine} == {0}
+            assert len({(line.xs[1], line.ys[1]) for line in mine}) == 1
+
+
+def test_words_of_the_feature_maps_say_the_sizes_that_stand_below_them():
+    figure = draw.feature_maps(STAGES)
+    panel = read_one(figure)
+    found, names = stacks(panel)
+    told = figure.get_label().removeprefix("From left to right: ").rstrip(".").split("; ")
+    boxes = iter(sorted(panel.boxes, key=lambda box: box.x))
+    for words, sheets, name in zip(told, found, names, strict=True):
+        assert words.startswith(f"{name.text}, ")
+        numbers = re.findall(r"\d+", words)
+        below = next(la for la in panel.labels if la.y > name.y and abs(la.x - name.x) < 1e-6)
+        assert numbers[:3] == below.text.split("×")
+        if "map" in words:
+            assert len(sheets) == int(numbers[0])
+        if "windows" in words:
+            box = next(boxes)
+            assert numbers[3:] == [str(round(24 * box.w / found[0][0].w))] * 2
+
+
+ROWS = [
+    SimpleNamespace(name="conv1", parameters=10, multiply_adds=600),
+    SimpleNamespace(name="conv2", parameters=30, multiply_adds=250),
+    SimpleNamespace(name="fc", parameters=160, multiply_adds=150),
+]
+SEEN = {"near": range(3, 6), "far": range(2, 9), "all": range(0, 12)}
+
+
+def test_bars_are_shares_of_the_layer_beside_them_and_the_legend_names_their_kind():
+    left, _ = read(draw.costs(ROWS, np.zeros((12, 12)), SEEN, alt="words"))
+    names = dict(left.yticks)
+    shares = {(names[round(bar.y)], bar.label): (bar.start, bar.length) for bar in left.bars}
+    assert shares == {
+        (row.name, kind): (0, pytest.approx(count / total))
+        for row in ROWS
+        for kind, count, total in (("parameters", row.parameters, 200), ("multiply-adds", row.multiply_adds, 1000))
+    }
+    looks = {bar.label: (bar.fill, bar.hatch) for bar in left.bars}
+    assert {name: (to_hex(h.get_facecolor()), h.get_hatch() or "") for name, h in left.legend} == looks
+    assert looks == {"parameters": (BLUE, ""), "multiply-adds": (ORANGE, "///")}
+    assert [names[at] for at in sorted(names)] == ["conv1", "conv2", "fc"]  # from the top
+
+
+def test_squares_enclose_the_pixels_that_are_seen_and_the_legend_belongs_to_them():
+    image = np.random.default_rng(0).random((12, 12))
+    figure = draw.costs(ROWS, image, SEEN, alt="words")
+    left, right = read(figure)
+    assert (left.title, right.title) == ("share of the whole", "what one cell sees, in pixels")
+    assert [curve.label for curve in right.curves] == ["near: 3", "far: 7", "all: 12"]
+    for curve, rows in zip(right.curves, SEEN.values(), strict=True):
+        low, high = min(rows) - 0.5, max(rows) + 0.5
+        assert set(zip(curve.xs, curve.ys, strict=True)) == {(x, y) for x in (low, high) for y in (low, high)}
+        assert curve.xs[0] == curve.xs[-1]
+    legend = {name: (to_hex(handle.get_color()), handle.get_linestyle()) for name, handle in right.legend}
+    assert legend == {curve.label: (curve.colour, curve.style) for curve in right.curves}
+    assert len(set(legend.values())) == 3
+    picture = only_picture(right)
+    assert np.array_equal(picture.values, image)
+    brightness = picture.rgba[..., 0].ravel()[np.argsort(image.ravel())]
+    assert (np.diff(brightness) <= 0).all()  # ink is dark on white here
+    assert figure.get_label() == "words"
+
+
+def bank(count=5):
+    kernels = np.arange(6.0 * count).reshape(count, 2, 3) - 11
+    maps = np.minimum((np.arange(12.0 * count).reshape(count, 3, 4) * 7) % 29, 27 - 4 * np.arange(count)[:, None, None])
+    return np.random.default_rng(0).random((4, 6)), kernels, maps
+
+
+def test_each_kernel_stands_above_its_own_map_in_counting_order():
+    image, kernels, maps = bank()
+    figure = draw.bank(image, kernels, maps, alt="words", columns=3)
+    panels = [panel for panel in read(figure) if panel.pictures]
+    (first,) = [panel for panel in panels if panel.title == "input"]
+    check_grey(first, image)
+    check_frame(first, "input")
+    rest = [panel for panel in panels if panel is not first]
+    assert min(panel.place[0] for panel in rest) > first.place[0]
+    xs, ys = sorted({p.place[0] for p in rest}), sorted({p.place[1] for p in rest})
+    at = {(xs.index(p.place[0]), ys.index(p.place[1])): p for p in rest}
+    assert (len(xs), len(ys), len(at)) == (3, 4, 10)
+    colours = {}
+    for count, (kernel, feature_map) in enumerate(zip(kernels, maps, strict=True)):
+        above, below = (at[count % 3, 2 * (count // 3) + down] for down in (0, 1))
+        assert (above.title, below.title) == (str(count), "")
+        check_signed(above, kernel, 18)
+        check_frame(above, "kernel")
+        check_frame(below, "output")
+        assert np.array_equal(only_picture(below).values, feature_map)
+        for number, colour in check_darker_with_value(only_picture(below)).items():
+            assert colours.setdefault(number, colour) == colour  # one scale for all maps
+    assert darkness(colours[maps.max()]) == max(map(darkness, colours.values()))
+    assert len(set(colours.values())) > 20
+    assert figure.get_label() == "words"
+
+
+COUNTS = [
+    [[40, 2, 0, 5], [1, 31, 7, 0], [0, 3, 27, 9], [8, 0, 4, 35]],
+    [[44, 0, 1, 2], [0, 36, 3, 0], [0, 0, 38, 1], [6, 0, 0, 41]],
+]
+
+
+def confusion_cells(panel):
+    rows = sorted({cell.y for cell in panel.cells})
+    return [sorted((c for c in panel.cells if c.y == y), key=lambda c: c.x) for y in rows]
+
+
+def test_a_confusion_matrix_has_the_right_class_downwards_and_the_prediction_across():
+    panels = read(draw.confusion(COUNTS, ["first", "second"], alt="words"))
+    assert [panel.title for panel in panels] == ["first", "second"]
+    for panel, matrix in zip(panels, COUNTS, strict=True):
+        cells = confusion_cells(panel)
+        assert [[int(cell.text or 0) for cell in row] for row in cells] == matrix
+        assert all(
+            (cell.text == "") == (count == 0)
+            for row, line in zip(cells, matrix, strict=True)
+            for cell, count in zip(row, line, strict=True)
+        )
+        assert (panel.ylabel, panel.xlabel) == ("right class", "prediction")
+        assert sorted(panel.yticks) == [(row[0].y, str(i)) for i, row in enumerate(cells)]
+        assert sorted(panel.xticks) == [(cell.x, str(j)) for j, cell in enumerate(cells[0])]
+        assert {letter.colour for letter in panel.letters} == {INK}
+
+
+def test_right_answers_are_green_and_mistakes_orange_the_more_the_darker_on_one_scale():
+    shades = {}
+    for panel in read(draw.confusion(COUNTS, ["first", "second"], alt="words")):
+        for i, row in enumerate(confusion_cells(panel)):
+            for j, cell in enumerate(row):
+                red, green, blue = (int(cell.fill[s : s + 2], 16) for s in (1, 3, 5))
+                if i == j:
+                    assert green > red
+                    assert green > blue
+                elif cell.text:
+                    assert red > green > blue
+                    shades.setdefault(int(cell.text), set()).add(cell.fill)
+                else:
+                    assert cell.fill == WHITE
+    depths = [darkness(fills.copy().pop()) for _, fills in sorted(shades.items())]
+    assert all(len(fills) == 1 for fills in shades.values())
+    assert depths == sorted(set(depths))
+    assert shades[9] == {FILL["kernel"]}
+
+
+def looks(panel):
+    """How each curve of the legend looks, by its name."""
+    legend = {name: (to_hex(h.get_color()), h.get_linestyle(), h.get_marker()) for name, h in panel.legend}
+    named = [curve for curve in panel.curves if not curve.label.startswith("_")]
+    assert legend == {curve.label: (curve.colour, curve.style, curve.marker) for curve in named}
+    assert len(set(legend.values())) == len(legend)
+    return legend
+
+
+def test_spread_and_gradient_of_each_network_stand_above_its_layers_names():
+    layers = ["conv", "middle", "end"]
+    values = {"first": [(3.0, 0.5), (2.0, 0.25), (7.0, 0.1)], "second": [(11.0, 0.01), (13.0, 0.02), (5.0, 0.9)]}
+    signals = {
+        name: [SimpleNamespace(name=layer, spread=s, gradient=g) for layer, (s, g) in zip(layers, pairs, strict=True)]
+        for name, pairs in values.items()
+    }
+    figure = draw.signals(signals, alt="words")
+    panels = read(figure)
+    assert [panel.title for panel in panels] == ["spread", "gradient"]
+    named = looks(panels[1])
+    for place, panel in enumerate(panels):
+        assert panel.xticks == [(0, "conv"), (1, "middle"), (2, "end")]
+        for curve in panel.curves:
+            assert [-y for y in curve.ys] == [pair[place] for pair in values[curve.label]]
+            assert curve.xs == (0, 1, 2)
+            assert named[curve.label] == (curve.colour, curve.style, curve.marker)
+    assert len(set(named.values())) == 2
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
+
+
+def test_maps_off_are_sorted_and_each_layers_curves_look_alike_left_and_right():
+    single = {"early": [0.9, 0.3, 0.6], "late": [0.95, 0.85, 0.7, 0.8]}
+    several = {("early", 0.5): 0.4, ("early", 0.25): 0.65, ("late", 0.25): 0.75, ("late", 0.5): 0.55}
+    figure = draw.maps_off(single, several, alt="words")
+    left, right = read(figure)
+    named = looks(left)
+    for curve, other in zip(left.curves, right.curves, strict=True):
+        assert [-y for y in curve.ys] == sorted(single[curve.label])
+        assert other.xs == (0.25, 0.5)
+        assert [-y for y in other.ys] == [several[curve.label, share] for share in other.xs]
+        assert (other.colour, other.style, other.marker) == named[curve.label]
+    assert list(named) == list(single)
+    assert (left.ylabel, left.xlabel, right.xlabel) == ("accuracy", "map, worst first", "share of maps off")
+    assert figure.get_label() == "words"
+
+
+def test_each_loss_has_its_own_curve_and_the_floor_its_own_height():
+    losses = {"scores": [2.25, 1.5, 0.75, 0.5], "chances": [2.125, 1.75, 1.625]}
+    figure = draw.losses(losses, 1.4612, alt="words")
+    panel = read_one(figure)
+    assert list(looks(panel)) == list(losses)
+    *curves, floor = panel.curves
+    for curve in curves:
+        assert [-y for y in curve.ys] == losses[curve.label]
+        assert curve.xs == tuple(range(len(losses[curve.label])))
+    assert {-y for y in floor.ys} == {1.4612}
+    label = panel.label("1.461")
+    assert 0 < 1.4612 + label.y < 0.2  # just below its line
+    assert (panel.xlabel, figure.get_label()) == ("step", "words")
+
+
+def test_each_training_has_its_own_accuracies_from_the_first_epoch_on():
+    accuracies = {"old": [0.1, 0.25, 0.5], "new": [0.75, 0.875, 0.95, 0.97], "none": [0.11, 0.12]}
+    figure = draw.accuracies(accuracies, alt="words")
+    panel = read_one(figure)
+    assert list(looks(panel)) == list(accuracies)
+    for curve in panel.curves:
+        assert [-y for y in curve.ys] == accuracies[curve.label]
+        assert curve.xs == tuple(range(1, 1 + len(accuracies[curve.label])))
+    assert panel.limits[2:] == (-1.02, 0)  # from 0 to a little above 1, whatever the trainings reach
+    assert (panel.xlabel, figure.get_label()) == ("epoch", "words")
 
 
 @pytest.mark.parametrize(
@@ -50,90 +310,19 @@ def test_stack_and_words_name_the_same_sizes():
 )
 def test_feature_maps_say_what_is_wrong(wrong, message):
     with pytest.raises(ValueError, match=message):
-        draw_feature_maps(wrong)
+        draw.feature_maps(wrong)
 
 
-def test_each_kernel_stands_above_its_map():
-    kernels, maps = np.arange(8.0).reshape(2, 2, 2) - 4, np.arange(18.0).reshape(2, 3, 3)
-    figure = draw_bank(np.zeros((4, 4)), kernels, maps, alt="words", columns=2)
-    shown = {axes.get_title(): axes for axes in figure.axes if axes.images}
-    assert np.array_equal(shown["1"].images[0].get_array(), kernels[1])
-    assert [axes.images[0].get_clim() for axes in (shown["0"], shown["1"])] == [(-4, 4)] * 2  # one scale, 0 is white
-    assert figure.get_label() == "words"
-    with pytest.raises(ValueError, match="2 kernels and 1 maps; expected one map a kernel"):
-        draw_bank(np.zeros((4, 4)), kernels, maps[:1], alt="words")
+def test_kernels_without_a_map_are_refused():
+    image, kernels, maps = bank()
+    with pytest.raises(ValueError, match="5 kernels and 4 maps; expected one map a kernel"):
+        draw.bank(image, kernels, maps[:4], alt="words")
 
 
-def test_costs_are_shares_and_squares_enclose_what_is_seen():
-    rows = [row for row in layer_table(LeNet(), (1, 28, 28)) if row.parameters]
-    figure = draw_costs(rows, np.zeros((28, 28)), {"conv1": range(12, 17), "pool1": range(12, 18)}, alt="words")
-    left, right = figure.axes
-    widths = [bar.get_width() for bar in left.patches]
-    assert widths[2] == pytest.approx(48_120 / 61_706)  # parameters of fc1
-    assert widths[5 + 1] == pytest.approx(240_000 / 416_520)  # multiply-adds of conv2
-    assert [set(line.get_xdata()) for line in right.lines] == [{11.5, 16.5}, {11.5, 17.5}]
-    assert [text.get_text() for text in right.get_legend().get_texts()] == ["conv1: 5", "pool1: 6"]
-    assert figure.get_label() == "words"
-
-
-def test_confusion_writes_every_count_but_zero():
-    figure = draw_confusion([[[3, 0], [1, 2]]], ["a model"], alt="words")
-    axes = figure.axes[0]
-    assert sorted(text.get_text() for text in axes.texts) == ["1", "2", "3"]
-    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("prediction", "right class", "a model")
-
-
-def costs(image, seen):
-    return draw_costs([row for row in layer_table(LeNet()) if row.parameters], image, seen, alt="words")
-
-
-def test_costs_take_a_tensor_as_it_is():
-    image = torch.rand(28, 28, generator=torch.Generator().manual_seed(0))
-    (picture,) = costs(image, {"conv1": range(5)}).axes[1].images  # a warning is an error here
-    assert np.array_equal(picture.get_array(), image.numpy())
-
-
-def test_costs_draw_every_square_also_a_fifth_one():
-    figure = costs(np.zeros((28, 28)), {name: range(side) for side, name in enumerate("abcde", start=3)})
-    names = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
-    assert names == ["a: 3", "b: 4", "c: 5", "d: 6", "e: 7"]
-    assert len(figure.axes[1].lines) == 5
-
-
-def test_signals_are_drawn_one_kind_a_panel_one_line_a_network():
-    signals = {
-        "tanh": [Signal("conv1", 0.5, 0.02), Signal("fc1", 0.25, 0.03)],
-        "sigmoid": [Signal("conv1", 0.1, 0.001), Signal("fc1", 0.01, 0.01)],
-    }
-    figure = draw_signals(signals, alt="words")
-    assert [axes.get_title() for axes in figure.axes] == ["spread", "gradient"]
-    drawn = [[line.get_ydata().tolist() for line in axes.lines] for axes in figure.axes]
-    assert drawn == [[[0.5, 0.25], [0.1, 0.01]], [[0.02, 0.03], [0.001, 0.01]]]
-    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
-    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == ["tanh", "sigmoid"]
-    assert figure.get_label() == "words"
-
-
-def test_maps_off_are_drawn_worst_first_and_by_share():
-    single = {"act1": [0.9, 0.7, 0.8], "act2": [0.95, 0.9]}
-    several = {("act1", 0.5): 0.4, ("act1", 0): 0.97, ("act2", 0): 0.96, ("act2", 0.5): 0.3}
-    left, right = draw_maps_off(single, several, alt="words").axes
-    assert [line.get_ydata().tolist() for line in left.lines] == [[0.7, 0.8, 0.9], [0.9, 0.95]]
-    assert [line.get_xdata().tolist() for line in right.lines] == [[0, 0.5]] * 2
-    assert [line.get_ydata().tolist() for line in right.lines] == [[0.97, 0.4], [0.96, 0.3]]
-
-
-def test_losses_are_drawn_above_the_floor_that_is_named():
-    (axes,) = draw_losses({"scores": [2.3, 0.5], "softmax": [2.3, 1.8]}, 1.4612, alt="words").axes
-    assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[2.3, 0.5], [2.3, 1.8]]
-    assert set(axes.lines[2].get_ydata()) == {1.4612}
-    assert [text.get_text() for text in axes.texts] == ["1.461"]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["scores", "softmax"]
-
-
-def test_accuracies_are_drawn_from_the_first_epoch_on():
-    histories = {"modern": [0.5, 0.9], "tanh": [0.2, 0.6], "sigmoid": [0.1, 0.1]}
-    (axes,) = draw_accuracies(histories, alt="words").axes
-    assert [line.get_ydata().tolist() for line in axes.lines] == list(histories.values())
-    assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2]] * 3
-    assert axes.get_ylim() == (0, 1.02)
+def test_costs_take_a_tensor_as_it_is_and_draw_every_square_also_a_fifth_one():
+    image = torch.rand(12, 12, generator=torch.Generator().manual_seed(0))  # a warning is an error here
+    seen = {name: range(side) for side, name in enumerate("abcde", start=3)}
+    _, right = read(draw.costs(ROWS, image, seen, alt="words"))
+    assert np.array_equal(only_picture(right).values, image.numpy())
+    assert [curve.label for curve in right.curves] == ["a: 3", "b: 4", "c: 5", "d: 6", "e: 7"]
+    assert [name for name, _ in right.legend] == [curve.label for curve in right.curves]

@@ -1,55 +1,100 @@
+"""Figures of the chapter on MNIST: digits under their labels, runs beside the paper, accuracy against the clock."""
+
+import re
+
+import numpy as np
 import pytest
 import torch
+from figures_checks import check_frame, check_grey
+from figures_reader import draw, read, read_one
+from matplotlib.colors import to_hex
 
-from cnncourse.figures.mnist import (
-    describe_first_digits,
-    describe_race,
-    describe_runs,
-    draw_first_digits,
-    draw_misread,
-    draw_race,
-    draw_runs,
-)
+from cnncourse.figures.mnist import describe_first_digits, describe_race, describe_runs
 from cnncourse.mnist import PAPER_ERROR, PAPER_ERROR_DISTORTED, RECORDED, Point
 
-IMAGES = torch.rand(3, 4, 4, generator=torch.Generator().manual_seed(0))
+IMAGES = np.random.default_rng(0).random((8, 5, 4))
+LABELS = [7, 2, 1, 0, 4, 9, 5, 6]
 STEEP = [Point(10 * n, float(n), 1 - 0.5**n) for n in range(1, 20)]
 SLOW = [Point(10 * n, float(n), 0.05 * n) for n in range(1, 20)]
 FLAT = [Point(20, 2.0, 0.1135), Point(40, 4.0, 0.0958)]
 
 
-def titles(figure):
-    return [axes.get_title() for axes in figure.axes if axes.images]
+def check_digits(panels, titles):
+    assert [panel.title for panel in panels if panel.pictures] == titles
+    for panel, image in zip(panels, IMAGES, strict=False):
+        check_grey(panel, image)
+        check_frame(panel, "input")
 
 
-def test_first_digits_stand_under_their_labels():
-    figure = draw_first_digits(IMAGES, torch.tensor([7, 2, 1]), remark="The two is bold.")
-    assert titles(figure) == ["7", "2", "1"]
-    assert figure.get_label() == describe_first_digits(["7", "2", "1"], "The two is bold.")
+def test_first_digits_stand_under_their_labels_and_the_words_read_them_out():
+    figure = draw.first_digits(IMAGES, torch.tensor(LABELS), remark="The two is bold.")
+    panels = read(figure)
+    check_digits(panels, [str(label) for label in LABELS])
+    said = re.search(r"labelled ([\d ]+)\.", figure.get_label())[1]
+    assert said.split() == [panel.title for panel in panels if panel.pictures]
+    assert figure.get_label().endswith(f"{said}. The two is bold.")
+
+
+def test_misread_digits_stand_under_what_was_meant_and_what_was_read():
+    read_as = [1, 7, 2, 6, 9, 4, 3, 0]
+    figure = draw.misread(IMAGES, torch.tensor(LABELS), torch.tensor(read_as), remark="Bent.")
+    check_digits(read(figure), [f"{a}, read as {b}" for a, b in zip(LABELS, read_as, strict=True)])
+    assert figure.get_label().startswith("Eight test digits")
+    assert figure.get_label().endswith("Bent.")
+
+
+def test_each_row_of_runs_has_its_band_its_median_and_every_run():
+    errors = [0.0091, 0.0103, 0.0094, 0.0099]
+    figure = draw.runs(errors)
+    panel = read_one(figure)
+    rows = {"1 epoch, run here": errors, **RECORDED}
+    names = {-y: label for y, label in panel.yticks}
+    assert names == dict(enumerate(rows))
+    for y, runs in enumerate(rows.values()):
+        band, median, dots = (
+            [c for c in panel.curves[:9] if -np.mean(c.ys) == y and (c.width > 10, c.marker == "o") == kind]
+            for kind in ((True, False), (False, False), (False, True))
+        )
+        assert band[0].xs == pytest.approx([100 * min(runs), 100 * max(runs)])
+        assert median[0].xs == pytest.approx([100 * np.median(runs)] * 2)
+        assert dots[0].xs == pytest.approx([100 * error for error in runs])
+        assert len(band) == len(median) == len(dots) == 1
+    papers = {curve.style: curve.xs[0] for curve in panel.curves[9:]}
+    assert papers == {"--": pytest.approx(100 * PAPER_ERROR), ":": pytest.approx(100 * PAPER_ERROR_DISTORTED)}
+    left = panel.label("LeNet-5 with distorted images")
+    assert (left.ha, left.x) == ("right", pytest.approx(100 * PAPER_ERROR_DISTORTED, abs=0.03))
+    assert panel.label("LeNet-5").x == pytest.approx(100 * PAPER_ERROR, abs=0.03)
+    assert panel.xlabel == "test error in per cent"
+    assert figure.get_label() == describe_runs(errors)
+
+
+def test_each_recipe_has_its_own_accuracies_above_its_own_seconds():
+    curves = {
+        "quick": [Point(2.0, 0.1, 0.5), Point(5.0, 0.2, 0.93), Point(9.0, 1.0, 0.98)],
+        "classical": [Point(30.0, 1.0, 0.11), Point(70.0, 2.0, 0.095)],
+    }
+    figure = draw.race(curves)
+    panel = read_one(figure)
+    assert [curve.label for curve in panel.curves] == list(curves)
+    for curve in panel.curves:
+        points = [(point.seconds, point.accuracy) for point in curves[curve.label]]
+        assert [(x, -y) for x, y in zip(curve.xs, curve.ys, strict=True)] == points
+    legend = {name: (to_hex(h.get_color()), h.get_linestyle(), h.get_marker()) for name, h in panel.legend}
+    assert legend == {c.label: (c.colour, c.style, c.marker) for c in panel.curves}
+    assert len(set(legend.values())) == 2
+    assert (panel.xlabel, panel.ylabel) == ("seconds of training", "accuracy")
+    assert (panel.limits[0], *panel.limits[2:]) == (0, -1.02, 0)
+    assert figure.get_label() == describe_race(curves)
+
+
+def test_words_spell_counts_out_as_far_as_twelve():
     assert describe_first_digits(["7"] * 12).startswith("The first twelve digits of the test set")
     assert describe_first_digits(["7"] * 13).startswith("The first 13 digits of the test set")
 
 
-def test_misread_digits_say_what_was_meant_and_what_was_read():
-    figure = draw_misread(IMAGES, torch.tensor([4, 5, 9]), torch.tensor([9, 3, 4]), remark="All are bent.")
-    assert titles(figure) == ["4, read as 9", "5, read as 3", "9, read as 4"]
-    assert figure.get_label() == ("Three test digits with what was meant and what the network read. All are bent.")
+def test_a_digit_that_was_read_as_nothing_is_refused():
     with pytest.raises(ValueError, match="zip"):
-        draw_misread(IMAGES, [4, 5, 9], [9, 3])
-
-
-def test_runs_are_drawn_as_bands_with_their_median_beside_the_paper():
-    errors = [0.0091, 0.0100, 0.0094]
-    figure = draw_runs(errors)
-    (axes,) = figure.axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["1 epoch, run here", *RECORDED]
-    low_high, median, dots = (line.get_xdata() for line in axes.lines[:3])
-    assert list(low_high) == pytest.approx([0.91, 1.00])
-    assert list(median) == pytest.approx([0.94, 0.94])
-    assert list(dots) == pytest.approx([0.91, 1.00, 0.94])
-    papers = [line.get_xdata()[0] for line in axes.lines[-2:]]
-    assert papers == pytest.approx([100 * PAPER_ERROR, 100 * PAPER_ERROR_DISTORTED])
-    assert figure.get_label() == describe_runs(errors)
+        draw.misread(IMAGES, [4, 5, 9], [9, 3])
 
 
 @pytest.mark.parametrize(
@@ -67,17 +112,7 @@ def test_words_call_lowest_only_what_is_lowest():
 
 def test_fewer_than_three_runs_are_no_band():
     with pytest.raises(ValueError, match="values has 2 runs; expected at least 3"):
-        draw_runs([0.009, 0.010])
-
-
-def test_race_draws_accuracy_against_seconds():
-    curves = {"quick": STEEP, "classical": FLAT}
-    figure = draw_race(curves)
-    (axes,) = figure.axes
-    assert [line.get_label() for line in axes.lines] == list(curves)
-    assert axes.lines[1].get_xydata().tolist() == [[2.0, 0.1135], [4.0, 0.0958]]
-    assert axes.get_ylim() == (0, 1.02)
-    assert figure.get_label() == describe_race(curves)
+        draw.runs([0.009, 0.010])
 
 
 def test_words_of_a_race_follow_its_curves():

@@ -1,75 +1,129 @@
-import pytest
-from matplotlib.patches import Rectangle
+"""Figures of the chapter on padding: how often each cell is read, and images with what was put around them."""
 
-from cnncourse.figures.padding import describe_padded, describe_uses, draw_padded, draw_uses
+import re
+from itertools import pairwise
+
+import pytest
+from figures_checks import (
+    all_windows,
+    check_look,
+    check_numbers,
+    check_padding,
+    correlated,
+    kernel_size,
+    shifted,
+    unread,
+)
+from figures_reader import BLUE, INK, WHITE, blocks, darkness, draw, read, read_grid, read_one, read_rows
+
 from cnncourse.figures.trace import trace_corr2d
 
-ONES = [[1] * 3] * 3
-BLANK = [[0] * 5] * 5
-PADDED = [[[0, 0, 5, 6, 0]], [[6, 5, 5, 6, 6]]]
+X = [[1, 2, 4, 8], [16, 32, 64, 99], [3, 6, 12, 24]]
+KERNEL = [[1, -2, 3], [5, 4, -7]]
+SIDES = (1, 0, 2, 1)  # top, bottom, left, right
+USES = (
+    trace_corr2d(X, KERNEL),
+    trace_corr2d([[0] * 6] * 3, KERNEL, padding=SIDES),
+    trace_corr2d([[0] * 5] * 4, KERNEL, stride=(2, 4), padding=(0, 1, 0, 1)),
+)
 
 
-def texts(figure):
-    return [[text.get_text() for text in axes.texts] for axes in figure.axes]
+def uses(trace):
+    """How many windows cover each cell, padding None, counted window by window."""
+    top, bottom, left, right = trace.padding
+    windows = all_windows(trace, kernel_size(trace), correlated(trace))
+    return [
+        [sum((i, j) in window for window in windows) if 0 <= i < len(trace.x) and 0 <= j < len(trace.x[0]) else None
+         for j in range(-left, len(trace.x[0]) + right)]
+        for i in range(-top, len(trace.x) + bottom)
+    ]  # fmt: skip
 
 
-def hatched(axes):
-    return [patch for patch in axes.patches if isinstance(patch, Rectangle) and patch.get_hatch()]
+def test_each_map_of_uses_counts_the_windows_over_each_cell_of_its_own_trace():
+    panels = read(draw.uses(USES, ["none", "some", "strided"]))
+    assert [panel.title for panel in panels] == ["none", "some", "strided"]
+    assert [panel.place[0] for panel in panels] == sorted({panel.place[0] for panel in panels})
+    for panel, trace in zip(panels, USES, strict=True):
+        (block,) = blocks(panel)
+        check_numbers(block, uses(trace))
+        check_padding(block, trace.padding)
+        windows = all_windows(trace, kernel_size(trace), correlated(trace))
+        assert block.places(panel.crosses) == shifted(unread(trace, windows), trace)
+        assert {cell.edge for row in block.rows for cell in row if cell.shape != "padding"} == {BLUE}
+    assert panels[2].crosses
+    assert len({round(panel.limits[1] - panel.limits[0], 6) for panel in panels}) == 1  # cells of one size
 
 
-@pytest.fixture
-def traces():
-    return [trace_corr2d(BLANK, ONES, padding=p) for p in (0, 1)]
+def test_the_more_windows_read_a_cell_the_darker_it_is_on_one_scale_for_all_maps():
+    shades = {}
+    for panel in read(draw.uses(USES, "abc")):
+        for cell in (cell for cell in panel.cells if cell.text):
+            shades.setdefault(int(cell.text), set()).add(cell.fill)
+    assert all(len(fills) == 1 for fills in shades.values())
+    assert shades[0] == {WHITE}
+    depths = [darkness(fills.copy().pop()) for _, fills in sorted(shades.items())]
+    assert depths == sorted(set(depths))
 
 
-def test_map_of_uses_prints_the_counts_of_the_trace_and_hatches_its_padding(traces):
-    figure = draw_uses(traces, ["none", "one"])
-    assert texts(figure) == [[str(uses) for row in trace.uses() for uses in row] for trace in traces]
-    assert [len(hatched(axes)) for axes in figure.axes] == [0, 7 * 7 - 5 * 5]
-    assert [axes.get_title() for axes in figure.axes] == ["none", "one"]
+def test_words_of_the_maps_say_the_numbers_that_stand_in_them():
+    figure = draw.uses(USES, ["none", "some", "strided"])
+    for panel, part in zip(read(figure), re.split(r"\. (?=none|some|strided)", figure.get_label())[1:], strict=True):
+        (block,) = blocks(panel)
+        said = read_grid(rf"{panel.title}, kernel 2 by 3:", part)
+        assert said == [list(row) for row in _without_padding(block)]
 
 
-def test_maps_of_uses_share_the_size_of_a_cell_and_the_scale_of_colour(traces):
-    figure = draw_uses(traces, ["none", "one"])
-    wides = {round(axes.get_xlim()[1] - axes.get_xlim()[0], 6) for axes in figure.axes}
-    assert len(wides) == 1
-    fills = [
-        {text.get_text(): patch.get_facecolor() for text, patch in zip(axes.texts, cells, strict=True)}
-        for axes in figure.axes
-        for cells in [[patch for patch in axes.patches if not patch.get_hatch()]]
+def _without_padding(block):
+    rows = [
+        [number for number, cell in zip(*row, strict=True) if cell.shape != "padding"]
+        for row in zip(block.numbers, block.rows, strict=True)
     ]
-    assert all(fills[0][count] == fills[1][count] for count in ("4", "6", "9"))
-    assert fills[0]["1"] != fills[0]["9"]
+    return [row for row in rows if row]
 
 
-def test_map_of_uses_crosses_out_what_no_window_reads():
-    figure = draw_uses([trace_corr2d([[1, 2, 3, 4]], [[1, 1]], stride=3)], ["stride 3"])
-    assert texts(figure) == [["1", "1", "0", "0"]]
-    assert len(figure.axes[0].lines) == 4  # two strokes a cross
+GRIDS = [
+    [[9, 8, 7, 6, 5, 4], [10, 11, 12, 13, 14, 15], [21, 20, 19, 18, 17, 16]],
+    [[31, 32, 33, 34, 35, 36], [40, 41, 42, 43, 44, 45], [56, 55, 54, 53, 52, 51]],
+]
 
 
-def test_words_of_the_maps_come_from_the_traces(traces):
-    figure = draw_uses(traces, ["none", "one"])
-    assert figure.get_label() == describe_uses(traces, ["none", "one"])
-    assert "one, kernel 3 by 3: 5 by 5, rows 4 6 6 6 4; 6 9 9 9 6;" in figure.get_label()
+@pytest.mark.parametrize("sides", [(0, 1, 2, 1), (1, 0, 0, 3), (0, 0, 1, 2)])
+def test_padded_images_stand_below_each_other_every_value_in_its_place(sides):
+    panel = read_one(draw.padded(GRIDS, sides, ["first", "second"]))
+    found = blocks(panel)
+    assert [block.left for block in found] == [0, 0]
+    for block, grid, title in zip(found, GRIDS, ["first", "second"], strict=True):
+        check_numbers(block, grid)
+        check_padding(block, sides)
+        check_look(block, "input")
+        label = panel.label(title)
+        assert label.x < block.left
+        assert (label.y, label.colour) == (pytest.approx(block.centre[1]), INK)
+
+
+@pytest.mark.parametrize("sides", [(1, 0, 2, 1), (0, 0, 0, 0)])
+def test_words_of_padded_images_put_bars_where_the_picture_has_the_border(sides):
+    figure = draw.padded(GRIDS, sides, ["first", "second"])
+    words = re.findall(r"(\w+): ([^.]*)\.", figure.get_label())
+    for block, (title, said) in zip(blocks(read_one(figure)), words, strict=True):
+        assert read_rows(said.replace("|", " ")) == block.numbers, title
+        rows = [row.strip() for row in said.split(";")]
+        for row, cells in zip(rows, block.rows, strict=True):
+            parts = [len(part.split()) for part in row.split("|")]
+            runs = [1]
+            for before, after in pairwise(cells):
+                if before.shape == after.shape:
+                    runs[-1] += 1
+                else:
+                    runs.append(1)
+            assert parts == runs
+
+
+def test_many_maps_and_long_rows_are_no_wider_than_a_page():
+    assert [panel.title for panel in read(draw.uses([USES[1]] * 4, "abcd"))] == [*"abcd"]
+    assert len(read_one(draw.padded([[[0] * 30]], (0, 0, 1, 1), ["long"])).cells) == 30
+
+
+def test_maps_are_refused_where_a_title_is_missing():
     with pytest.raises(ValueError, match="zip"):
-        draw_uses(traces, ["only one title"])
-
-
-def test_padded_rows_print_every_value_and_hatch_what_was_added():
-    figure = draw_padded(PADDED, (0, 0, 2, 1), ["zero", "nearest"])
-    written = texts(figure)[0]
-    assert sorted(written) == sorted([*"00560", *"65566", "zero", "nearest"])
-    assert len(hatched(figure.axes[0])) == 2 * 3
-
-
-def test_words_of_padded_rows_put_a_bar_at_each_border():
-    wanted = "zero: 0 0 | 5 6 | 0. nearest: 6 5 | 5 6 | 6."
-    assert describe_padded(PADDED, (0, 0, 2, 1), ["zero", "nearest"]) == wanted
-    assert draw_padded(PADDED, (0, 0, 2, 1), ["zero", "nearest"]).get_label() == wanted
-    assert describe_padded([[[1, 2]]], (0, 0, 0, 0), ["none"]) == "none: 1 2."
-
-
-def test_figures_are_no_wider_than_a_phone_can_show(traces):
-    for figure in (draw_uses(traces * 2, "abcd"), draw_padded([[[0] * 30]], (0, 0, 1, 1), ["long"])):
-        assert figure.get_size_inches()[0] <= 7
+        draw.uses(USES, ["only one title"])

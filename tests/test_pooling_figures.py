@@ -1,131 +1,75 @@
-import itertools
-import math
+"""Figures of the chapter on pooling: where the gradient goes."""
 
 import pytest
 import torch
-from matplotlib.patches import Circle
+from figures_checks import check_look, check_numbers, pooled, signed_colour
+from figures_reader import BLUE, FILL, LETTERS, blocks, draw, marked, read_grid, read_one, value
 
-from cnncourse.figures.grammar import WIDTH
-from cnncourse.figures.pooling import draw_pool_gradients
-from cnncourse.figures.steps import describe_steps, draw_steps
 from cnncourse.figures.trace import trace_pool2d
-from cnncourse.pooling import pool2d
 
-NAN = math.nan
-INPUT = [[1, 3, 2, 0], [4, 0, 1, 5], [0, 1, 9, 6], [7, 2, 3, 8]]
-
-
-def cases():
-    sizes, windows, strides, paddings = [(4, 4), (5, 3)], [2, 3, (3, 2)], [None, 1, (2, 1)], [0, 1, (1, 0)]
-    modes = [("max", True), ("avg", True), ("avg", False)]
-    return list(itertools.product(sizes, windows, strides, paddings, modes))
+X = [
+    [1, 22, 4, 7, 12, 19],
+    [20, 29, 3, 41, -5, 54],
+    [56, 6, 77, 8, 99, 9],
+    [10, 61, -11, 93, 13, 88],
+    [14, 15, 31, 17, 37, 50],
+]
 
 
-def test_trace_and_its_gradient_equal_the_loops(randn):
-    assert len(cases()) > 150
-    for size, window, stride, padding, (mode, include) in cases():
-        x = randn(*size).requires_grad_()
-        options = {"stride": stride, "padding": padding, "count_include_pad": include}
-        y = pool2d(x, window, mode, **options)
-        trace = trace_pool2d(x.detach(), window, mode, **options)
-        assert trace.output_shape == tuple(y.shape)
-        torch.testing.assert_close(torch.tensor(trace.output, dtype=torch.float64), y.detach(), rtol=0, atol=1e-12)
-        (gradient,) = torch.autograd.grad(y.sum(), x)
-        torch.testing.assert_close(torch.tensor(trace.gradient(), dtype=torch.float64), gradient, rtol=0, atol=1e-12)
+def gradients(x, size, mode):
+    x = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    return torch.autograd.grad(pooled(x, size, mode).sum(), x)[0].tolist()
 
 
-def test_the_first_of_equal_cells_wins():
-    step = trace_pool2d([[2, 5], [5, 5]], 2).steps[0]
-    assert (step.winner.row, step.winner.col) == (0, 1)
-    assert trace_pool2d([[2, 5], [5, 5]], 2, "avg").steps[0].winner is None
+@pytest.mark.parametrize("modes", [("max", "avg"), ("avg", "max"), ("avg",)])
+def test_gradients_stand_right_of_the_input_each_under_its_own_name(modes):
+    size = (2, 3)
+    figure = draw.pool_gradients(*(trace_pool2d(X, size, mode) for mode in modes))
+    panel = read_one(figure)
+    names = {"max": "gradient, maximum", "avg": "gradient, average"}
+    wanted = [X, *(gradients(X, size, mode) for mode in modes)]
+    windows = [{(i + a, j + b) for a in range(2) for b in range(3)} for i in (0, 2) for j in (0, 3)]
+    largest = max(number for grid in wanted[1:] for row in grid for number in row)
+    found = blocks(panel)
+    for block, grid, title in zip(found, wanted, ["input", *(names[mode] for mode in modes)], strict=True):
+        check_numbers(block, grid)
+        label = panel.label(title)
+        assert (label.x, label.colour) == (pytest.approx(block.centre[0]), LETTERS["input"])
+        assert label.y < block.top
+        assert marked(panel, block) == set().union(*windows)
+    check_look(found[0], "input")
+    colours = {cell.fill for block in found[1:] for row in block.rows for cell in row}
+    for cell in (cell for block in found[1:] for row in block.rows for cell in row):
+        wanted_colour = signed_colour(value(cell.text), 2 * largest)
+        assert [int(cell.fill[s : s + 2], 16) for s in (1, 3, 5)] == pytest.approx(
+            wanted_colour, abs=5
+        )  # numbers are printed rounded
+        assert cell.edge == BLUE
+    assert FILL["input"] not in colours
+    winners = {max(window, key=lambda cell: X[cell[0]][cell[1]]) for window in windows} if "max" in modes else set()
+    assert found[0].places(panel.rings) == winners
+    assert len(panel.rings) == len(winners)
 
 
-@pytest.mark.parametrize("rows", [[[1, NAN], [3, 2]], [[NAN, 1], [3, 2]], [[NAN, 5], [NAN, 2]], [[1, 5], [2, NAN]]])
-@pytest.mark.parametrize("mode", ["max", "avg"])
-def test_a_nan_goes_through_the_trace_as_through_the_loops(rows, mode):
-    x = torch.tensor(rows, dtype=torch.float64, requires_grad=True)
-    y = pool2d(x, 2, mode)
-    (gradient,) = torch.autograd.grad(y.sum(), x)
-    trace = trace_pool2d(rows, 2, mode)
-    assert math.isnan(trace.output[0][0])
-    assert math.isnan(y.item())
-    assert trace.gradient() == tuple(map(tuple, gradient.tolist()))
+@pytest.mark.parametrize("size", [(2, 2), (2, 3)])  # 0.8 between grids: 3 columns are 3.0000000000000009 wide
+def test_each_window_of_the_gradients_has_one_outline(size):
+    x = [row[: 2 * size[1]] for row in X[:4]]
+    panel = read_one(draw.pool_gradients(trace_pool2d(x, size), trace_pool2d(x, size, "avg")))
+    h, w = size
+    for block in blocks(panel):
+        outlines = sorted(
+            (box.x - block.left, box.y - block.top, box.w, box.h) for box in panel.boxes if block.holds(box)
+        )
+        wanted = [(j * w, i * h, w, h) for j in range(2) for i in range(2)]
+        assert len(outlines) == len(wanted)
+        assert sum(outlines, ()) == pytest.approx(sum(wanted, ()))
 
 
-def test_words_name_the_nan_that_wins():
-    words = describe_steps(trace_pool2d([[1, NAN], [3, 2]], 2))
-    assert "max(1, nan, 3, 2) = nan" in words
-    assert "ring marks the winner, row 0, column 1." in words
-
-
-def test_padding_never_wins_not_even_against_minus_infinity():
-    trace = trace_pool2d([[-math.inf] * 2] * 2, 2, padding=1)
-    assert [step.winner.is_padding for step in trace.steps] == [False] * 4
-    assert trace.gradient() == ((1, 1), (1, 1))  # as torch.nn.functional.max_pool2d
-
-
-def test_padding_is_minus_infinity_for_the_maximum_and_never_wins():
-    trace = trace_pool2d([[-4, -1], [-2, -6]], 2, padding=1)
-    assert [step.winner.is_padding for step in trace.steps] == [False] * 4
-    assert "padded with −inf" in describe_steps(trace, trace.steps[0])
-
-
-@pytest.mark.parametrize(
-    ("window", "mode", "options", "message"),
-    [
-        (2, "min", {}, "mode is 'min'; expected 'max' or 'avg'"),
-        (
-            2,
-            "max",
-            {"padding": 2},
-            r"padding \(2, 2\) is more than half of kernel_size \(2, 2\); expected at most \(1, 1\)",
-        ),
-        (5, "max", {}, "does not fit"),
-        (0, "max", {}, "kernel_size is 0"),
-    ],
-)
-def test_trace_refuses_what_pool2d_refuses(window, mode, options, message):
-    with pytest.raises(ValueError, match=message):
-        trace_pool2d(INPUT, window, mode, **options)
-    with pytest.raises(ValueError, match=message.partition(";")[0]):
-        pool2d(torch.tensor(INPUT), window, mode, **options)
-
-
-def rings(axes):
-    return sorted(patch.center for patch in axes.patches if isinstance(patch, Circle))
-
-
-@pytest.mark.parametrize(("row", "col", "centre"), [(0, 0, (0.5, 1.5)), (0, 1, (3.5, 1.5)), (1, 1, (2.5, 2.5))])
-def test_picture_and_words_mark_the_same_winner(row, col, centre):
-    trace = trace_pool2d(INPUT, 2)
-    figure = draw_steps(trace, trace.step(row, col))
-    assert rings(figure.axes[0]) == [centre]
-    assert f"ring marks the winner, row {int(centre[1])}, column {int(centre[0])}." in figure.get_label()
-
-
-def test_an_average_has_no_ring_in_picture_or_words():
-    figure = draw_steps(trace_pool2d(INPUT, 2, "avg"))
-    assert not any(rings(axes) for axes in figure.axes)
-    assert "ring" not in figure.get_label()
-
-
-def test_strip_draws_and_tells_every_step():
-    figure = draw_steps(trace_pool2d(INPUT, 2))
-    assert [axes.get_title() for axes in figure.axes] == [f"step {count}" for count in (1, 2, 3, 4)]
-    assert "Step 4: the window covers rows 2 to 3 and columns 2 to 3, max(9, 6, 3, 8) = 9." in figure.get_label()
-    assert figure.get_size_inches()[0] <= WIDTH
-
-
-def test_cells_that_no_window_reads_are_crossed_and_counted_in_words():
-    trace = trace_pool2d(INPUT, 3)
-    figure = draw_steps(trace, trace.steps[0])
-    assert len(figure.axes[0].lines) == 2 * 7
-    assert "7 input cells, crossed out, are read by no window." in figure.get_label()
-
-
-def test_gradients_are_written_in_picture_and_words():
-    figure = draw_pool_gradients(trace_pool2d(INPUT, 2), trace_pool2d(INPUT, 2, "avg"))
-    texts = [text.get_text() for text in figure.axes[0].texts]
-    assert texts.count("0.25") == 16
-    assert len(rings(figure.axes[0])) == 4
-    assert "Gradient at the input, maximum: 4 by 4, rows 0 0 0 0; 1 0 0 1; 0 0 1 0; 1 0 0 0." in figure.get_label()
+def test_words_of_the_gradients_say_the_numbers_of_the_picture():
+    x = [row[:4] for row in X[:4]]
+    figure = draw.pool_gradients(trace_pool2d(x, 2, "avg"), trace_pool2d(x, 2))
+    first, average, maximum = blocks(read_one(figure))
+    words = figure.get_label()
+    assert read_grid("Input", words) == first.numbers
+    assert read_grid("average:", words) == average.numbers
+    assert read_grid("maximum:", words) == maximum.numbers

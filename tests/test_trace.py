@@ -1,6 +1,9 @@
 import dataclasses
+import itertools
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -8,8 +11,11 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncourse.channels import corr2d_multi_in
 from cnncourse.figures.steps import describe_steps
 from cnncourse.figures.trace import from_json, to_json, trace_corr2d, trace_corr2d_multi_in, trace_pool2d
+from cnncourse.pooling import pool2d
+from tools.pages import ROOT
 
 X = [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
 K = [[0, 1], [2, 3]]
@@ -202,3 +208,101 @@ def test_numbers_of_other_libraries_become_plain_ones():
     assert from_json(to_json(trace)) == trace
     with pytest.raises(TypeError, match="x is not rows of numbers"):
         trace_corr2d([torch.ones(2, 2)], K)
+
+
+def test_channel_trace_adds_the_channels(randn):
+    for h, w, kh, kw, stride, padding in ((3, 4, 2, 2, 1, 0), (5, 4, 1, 3, 2, 0), (4, 6, 3, 2, 1, 0)):
+        x, kernel = randn(3, h, w), randn(3, kh, kw)
+        trace = trace_corr2d_multi_in(x, kernel, stride=stride, padding=padding)
+        expected = corr2d_multi_in(x, kernel)[::stride, ::stride]
+        torch.testing.assert_close(torch.tensor(trace.output, dtype=torch.float64), expected, rtol=0, atol=1e-12)
+        assert trace.output_shape == tuple(expected.shape)
+        assert trace.multiply_adds == expected.numel() * 3 * kh * kw
+        assert sum(step.result for step in trace.steps(0, 0)) == trace.output[0][0]
+
+
+def test_channel_trace_refuses_planes_that_do_not_match():
+    with pytest.raises(ValueError, match="kernel has 1 planes and x 2; expected one kernel plane for each plane of x"):
+        trace_corr2d_multi_in([X, X], [K])
+    with pytest.raises(ValueError, match=r"\(row, col\) is \(2, 0\)"):
+        trace_corr2d_multi_in([X, X], [K, K]).steps(2, 0)
+
+
+NAN = math.nan
+FOUR_BY_FOUR = [[1, 3, 2, 0], [4, 0, 1, 5], [0, 1, 9, 6], [7, 2, 3, 8]]
+
+
+def poolings():
+    sizes, windows, strides, paddings = [(4, 4), (5, 3)], [2, 3, (3, 2)], [None, 1, (2, 1)], [0, 1, (1, 0)]
+    modes = [("max", True), ("avg", True), ("avg", False)]
+    return list(itertools.product(sizes, windows, strides, paddings, modes))
+
+
+def test_trace_and_its_gradient_equal_the_loops(randn):
+    assert len(poolings()) > 150
+    for size, window, stride, padding, (mode, include) in poolings():
+        x = randn(*size).requires_grad_()
+        options = {"stride": stride, "padding": padding, "count_include_pad": include}
+        y = pool2d(x, window, mode, **options)
+        trace = trace_pool2d(x.detach(), window, mode, **options)
+        assert trace.output_shape == tuple(y.shape)
+        torch.testing.assert_close(torch.tensor(trace.output, dtype=torch.float64), y.detach(), rtol=0, atol=1e-12)
+        (gradient,) = torch.autograd.grad(y.sum(), x)
+        torch.testing.assert_close(torch.tensor(trace.gradient(), dtype=torch.float64), gradient, rtol=0, atol=1e-12)
+
+
+def test_the_first_of_equal_cells_wins():
+    step = trace_pool2d([[2, 5], [5, 5]], 2).steps[0]
+    assert (step.winner.row, step.winner.col) == (0, 1)
+    assert trace_pool2d([[2, 5], [5, 5]], 2, "avg").steps[0].winner is None
+
+
+@pytest.mark.parametrize("rows", [[[1, NAN], [3, 2]], [[NAN, 1], [3, 2]], [[NAN, 5], [NAN, 2]], [[1, 5], [2, NAN]]])
+@pytest.mark.parametrize("mode", ["max", "avg"])
+def test_a_nan_goes_through_the_trace_as_through_the_loops(rows, mode):
+    x = torch.tensor(rows, dtype=torch.float64, requires_grad=True)
+    y = pool2d(x, 2, mode)
+    (gradient,) = torch.autograd.grad(y.sum(), x)
+    trace = trace_pool2d(rows, 2, mode)
+    assert math.isnan(trace.output[0][0])
+    assert math.isnan(y.item())
+    assert trace.gradient() == tuple(map(tuple, gradient.tolist()))
+
+
+def test_padding_never_wins_not_even_against_minus_infinity():
+    trace = trace_pool2d([[-math.inf] * 2] * 2, 2, padding=1)
+    assert [step.winner.is_padding for step in trace.steps] == [False] * 4
+    assert trace.gradient() == ((1, 1), (1, 1))  # as torch.nn.functional.max_pool2d
+
+
+def test_padding_is_minus_infinity_for_the_maximum_and_never_wins():
+    trace = trace_pool2d([[-4, -1], [-2, -6]], 2, padding=1)
+    assert [step.winner.is_padding for step in trace.steps] == [False] * 4
+    assert "padded with −inf" in describe_steps(trace, trace.steps[0])
+
+
+@pytest.mark.parametrize(
+    ("window", "mode", "options", "message"),
+    [
+        (2, "min", {}, "mode is 'min'; expected 'max' or 'avg'"),
+        (
+            2,
+            "max",
+            {"padding": 2},
+            r"padding \(2, 2\) is more than half of kernel_size \(2, 2\); expected at most \(1, 1\)",
+        ),
+        (5, "max", {}, "does not fit"),
+        (0, "max", {}, "kernel_size is 0"),
+    ],
+)
+def test_trace_refuses_what_pool2d_refuses(window, mode, options, message):
+    with pytest.raises(ValueError, match=message):
+        trace_pool2d(FOUR_BY_FOUR, window, mode, **options)
+    with pytest.raises(ValueError, match=message.partition(";")[0]):
+        pool2d(torch.tensor(FOUR_BY_FOUR), window, mode, **options)
+
+
+def test_a_trace_needs_neither_torch_nor_matplotlib():
+    code = "import sys, cnncourse.figures.trace; print({'torch', 'matplotlib', 'numpy'} & set(sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "set()"

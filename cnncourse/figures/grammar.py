@@ -249,7 +249,7 @@ def mark_window(axes: Axes, cells: Iterable[tuple[float, float]]) -> Axes:
     """Outline the cells of the active window; each cell is the (x, y) of its top left corner."""
     cells = list(cells)
     xs, ys = sorted({x for x, _ in cells}), sorted({y for _, y in cells})
-    wide, high = xs[-1] - xs[0] + 1, ys[-1] - ys[0] + 1
+    wide, high = (round(ends[-1] - ends[0]) + 1 for ends in (xs, ys))  # whole, wherever the window stands
     solid = wide * high == len(cells)
     boxes = [(xs[0], ys[0], wide, high)] if solid else [(x, y, 1, 1) for x, y in cells]  # a dilated window has gaps
     for x, y, width, height in boxes:
