@@ -14,18 +14,15 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from tools.imports import ROOT, import_graph, named_modules
 
 MUTMUT = str(Path(sys.executable).with_name("mutmut"))
-BUILD = ROOT / "_build" / "mutation"
 KNOWN = ROOT / "tests" / "survivors.toml"
 COPIED = ("cnncourse", "tests", "tools", "_toc.yml", "_config.yml")
 IN_PASSING = ("figures", "exercises", "catalogue", "distributed")  # such tests use a module, and try another
-DEAD = ("killed", "timeout")
 SETTINGS = """\
 [tool:pytest]
 filterwarnings=ignore
@@ -40,8 +37,8 @@ also_copy=
 """
 
 
-def main(modules: Annotated[list[str], typer.Argument(help="Modules of cnncourse, such as shapes.")]) -> None:
-    """Change modules in small ways, and list the changes that no test notices."""
+def main(modules: list[str]) -> None:
+    """Change modules of cnncourse in small ways, and list the changes that no test notices."""
     if not Path(MUTMUT).exists():
         sys.exit(f"mutmut is not installed; run: {sys.executable} -m pip install mutmut==3.8.1")
     known = tomllib.loads(KNOWN.read_text(encoding="utf-8"))
@@ -52,18 +49,17 @@ def main(modules: Annotated[list[str], typer.Argument(help="Modules of cnncourse
 
 def try_mutants(module: str) -> list[tuple[str, str]]:
     """Run mutmut on a fresh copy. Returns change and outcome of every mutant."""
-    copy = BUILD / module
+    copy = ROOT / "_build" / "mutation" / module
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir(parents=True)
     for source in map(ROOT.joinpath, COPIED):
         (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / source.name)
     tests, copied = "\n    ".join(files_that_test(module)), "\n    ".join(COPIED)
     (copy / "setup.cfg").write_text(SETTINGS.format(module=module, tests=tests, copied=copied), encoding="utf-8")
-    alone = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
+    alone = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    running = [MUTMUT, "run", "--max-children", "1"]
     with (copy / "log").open("w", encoding="utf-8") as log:  # not the terminal: it draws every mutant anew
-        if subprocess.run(
-            [MUTMUT, "run", "--max-children", "1"], cwd=copy, env=alone, stdout=log, stderr=log
-        ).returncode:
+        if subprocess.run(running, cwd=copy, env=alone, stdout=log, stderr=log).returncode:
             sys.exit(f"mutmut stopped; {copy / 'log'} says why")
     listing = [MUTMUT, "results", "--all", "true"]
     listed = subprocess.run(listing, cwd=copy, env=alone, capture_output=True, text=True, check=True).stdout
@@ -81,8 +77,7 @@ def files_that_test(module: str) -> list[str]:
     graph, name = import_graph(), f"cnncourse.{module}"
     wanted = {name} | (graph.find_modules_that_directly_import(name) if module == "checks" else set())
     files = [file for file in (ROOT / "tests").glob("test_*.py") if not any(word in file.name for word in IN_PASSING)]
-    chosen = [file for file in files if named_modules(file.read_text(encoding="utf-8"), graph) & wanted]
-    return sorted(file.relative_to(ROOT).as_posix() for file in chosen)
+    return sorted(f"tests/{file.name}" for file in files if named_modules(file.read_text("utf-8"), graph) & wanted)
 
 
 def changes(mutated: str) -> dict[str, str]:
@@ -115,11 +110,11 @@ def is_wording(change: str) -> bool:
 
 def report(module: str, found: list[tuple[str, str]], reasons: dict[str, str]) -> None:
     """Print how many are killed, and each survivor with its reason."""
-    alive = {change: outcome for change, outcome in found if outcome not in DEAD}
-    killed = [outcome in DEAD for _, outcome in found]
-    sense = [outcome in DEAD for change, outcome in found if not is_wording(change)]
-    print(f"{module}: {sum(killed)} of {len(killed)} killed, {sum(killed) / len(killed):.1%};", end=" ")
-    print(f"wording aside {sum(sense)} of {len(sense)}, {sum(sense) / len(sense):.1%}", flush=True)
+    alive = {change: outcome for change, outcome in found if outcome not in ("killed", "timeout")}
+    made = [change for change, _ in found]
+    for title, some in ((f"{module}, all", made), ("wording aside", [c for c in made if not is_wording(c)])):
+        killed = sum(change not in alive for change in some)
+        print(f"{title}: {killed} of {len(some)} killed, {killed / len(some):.1%}", flush=True)
     for change, outcome in alive.items():
         print(f"    {change}   ({reasons.get(change, f'{outcome}: NOT EXPLAINED')})")
     for change in reasons.keys() - alive:
