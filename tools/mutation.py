@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -51,18 +52,16 @@ def try_mutants(module: str) -> list[tuple[str, str]]:
     """Run mutmut on a fresh copy. Returns change and outcome of every mutant."""
     copy = ROOT / "_build" / "mutation" / module
     shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir(parents=True)
     for source in map(ROOT.joinpath, COPIED):
         (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / source.name)
     tests, copied = "\n    ".join(files_that_test(module)), "\n    ".join(COPIED)
     (copy / "setup.cfg").write_text(SETTINGS.format(module=module, tests=tests, copied=copied), encoding="utf-8")
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
-    running = [MUTMUT, "run", "--max-children", "1"]
+    run = partial(subprocess.run, cwd=copy, env=alone, text=True)
     with (copy / "log").open("w", encoding="utf-8") as log:  # not the terminal: it draws every mutant anew
-        if subprocess.run(running, cwd=copy, env=alone, stdout=log, stderr=log).returncode:
-            sys.exit(f"mutmut stopped; {copy / 'log'} says why")
-    listing = [MUTMUT, "results", "--all", "true"]
-    listed = subprocess.run(listing, cwd=copy, env=alone, capture_output=True, text=True, check=True).stdout
+        if run([MUTMUT, "run", "--max-children", "1"], stdout=log, stderr=log).returncode:
+            sys.exit(f"mutmut stopped; {log.name} says why")
+    listed = run([MUTMUT, "results", "--all", "true"], check=True, stdout=subprocess.PIPE).stdout
     made = changes((copy / "mutants" / "cnncourse" / f"{module}.py").read_text(encoding="utf-8"))
     lines = [line.strip().rpartition(": ") for line in listed.splitlines() if "__mutmut_" in line]
     return [(made[name.rpartition(".")[2]], outcome) for name, _, outcome in lines]
@@ -111,9 +110,9 @@ def is_wording(change: str) -> bool:
 def report(module: str, found: list[tuple[str, str]], reasons: dict[str, str]) -> None:
     """Print how many are killed, and each survivor with its reason."""
     alive = {change: outcome for change, outcome in found if outcome not in ("killed", "timeout")}
-    made = [change for change, _ in found]
-    for title, some in ((f"{module}, all", made), ("wording aside", [c for c in made if not is_wording(c)])):
-        killed = sum(change not in alive for change in some)
+    other = [pair for pair in found if not is_wording(pair[0])]
+    for title, some in ((f"{module}, all changes", found), (f"{module}, wording aside", other)):
+        killed = sum(change not in alive for change, _ in some)
         print(f"{title}: {killed} of {len(some)} killed, {killed / len(some):.1%}", flush=True)
     for change, outcome in alive.items():
         print(f"    {change}   ({reasons.get(change, f'{outcome}: NOT EXPLAINED')})")
