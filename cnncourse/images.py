@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cnncourse.checks import require_int, require_pair, require_tensor
+from cnncourse.checks import require_images, require_int, require_pair, require_tensor
 
 PHOTOGRAPHS = ("china", "flower")
 
@@ -117,7 +117,7 @@ def shift2d(x: Tensor, *, down: int = 0, right: int = 0) -> Tensor:
     >>> shift2d(torch.tensor([[1, 2, 3]]), right=1).tolist()
     [[0, 1, 2]]
     """
-    require_tensor("x", x, "..., " * (getattr(x, "ndim", 2) - 2) + "H, W")
+    require_images("x", x)
     h, w = x.shape[-2:]
     down, right = require_int("down", down, -h), require_int("right", right, -w)
     if down > h or right > w:

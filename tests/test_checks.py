@@ -102,6 +102,70 @@ def test_what_does_not_fit_is_refused_in_the_same_words_at_every_door(call, name
     assert message_of(ValueError, call) == f"{name} does not fit inside {what} or use a smaller {word}"
 
 
+@pytest.mark.parametrize(
+    ("door", "axes"),
+    [
+        (cross_correlation.corr2d, {"x": "H, W", "kernel": "kH, kW"}),
+        (cross_correlation.learn_kernel, {"y": "oh, ow", "start": "kH, kW"}),
+        (stride.dilate_kernel, {"kernel": "kH, kW"}),
+        (channels.corr2d_multi_in, {"x": "C_in, H, W", "kernel": "C_in, kH, kW"}),
+        (channels.corr2d_multi_in_out, {"x": "C_in, H, W", "weight": "C_out, C_in, kH, kW"}),
+        (channels.conv1x1, {"x": "C_in, H, W", "weight": "C_out, C_in, 1, 1"}),
+        (channels.conv2d, {"x": "N, C_in, H, W", "weight": "C_out, C_in / groups, kH, kW"}),
+        (channels.ungroup, {"weight": "C_out, C_in / groups, kH, kW"}),
+        (introduction.local_matrix, {"weights": "oh, ow, kH, kW"}),
+        (introduction.convolution_matrix, {"kernel": "kH, kW"}),
+        (introduction.average_over_shifts, {"matrix": "n, n"}),
+        (introduction.fit_scores, {"features": "N, M", "labels": "N"}),
+        (introduction.mean_of_strongest, {"images": "N, H, W", "maps": "N, oh, ow"}),
+    ],
+)
+def test_a_tensor_is_asked_for_by_its_name_and_its_axes(door, axes):
+    settings = {"dilation": 1, "groups": 1, "size": 1, "lr": 1, "steps": 1, "x": ONES(1, 1)}
+    given = {name: value for name, value in settings.items() if name in inspect.signature(door).parameters}
+    given |= {name: ONES([1] * len(letters.split(","))) for name, letters in axes.items()}
+    for name, letters in axes.items():
+        rank, wrong = given[name].ndim, given[name][None]
+        assert message_of(ValueError, door, **{**given, name: wrong}) == (
+            f"{name} has shape {tuple(wrong.shape)}, {rank + 1} axes; expected {rank}, ({letters}); "
+            f"select one, as in {name}[0]"
+        )
+        assert message_of(TypeError, door, **{**given, name: [1]}) == (
+            f"{name} is of type list; expected a torch.Tensor; use torch.as_tensor({name})"
+        )
+
+
+@pytest.mark.parametrize(
+    ("door", "tensors", "names"),
+    [
+        (shapes.output_size, {}, "n kernel_size stride dilation"),
+        (shapes.output_shape, {}, "size kernel_size stride dilation"),
+        (windows.sliding_windows, {"x": ONES(3, 3)}, "kernel_size stride dilation"),
+        (cross_correlation.Conv2D, {}, "kernel_size"),
+        (stride.corr2d_strided, {"x": ONES(3, 3), "kernel": ONES(2, 2)}, "stride dilation"),
+        (stride.corr2d_strided_vectorized, {"x": ONES(3, 3), "kernel": ONES(2, 2)}, "stride dilation"),
+        (stride.dilate_kernel, {"kernel": ONES(2, 2)}, "dilation"),
+        (padding.same_padding, {}, "kernel_size dilation"),
+        (channels.conv2d, {"x": ONES(1, 1, 3, 3), "weight": ONES(1, 1, 2, 2)}, "stride dilation groups"),
+        (channels.conv2d_cost, {}, "size c_in c_out kernel_size stride dilation groups"),
+        (channels.ungroup, {"weight": ONES(1, 1, 2, 2)}, "groups"),
+        (pooling.pool2d, {"x": ONES(3, 3)}, "kernel_size stride"),
+        (introduction.fully_connected_parameters, {}, "size kernel_size"),
+        (introduction.locally_connected_parameters, {}, "size kernel_size"),
+        (introduction.convolution_parameters, {}, "size kernel_size"),
+        (introduction.convolution_matrix, {"kernel": ONES(2, 2)}, "size"),
+        (introduction.mean_of_strongest, {"images": ONES(1, 3, 3), "maps": ONES(1, 2, 2)}, "count"),
+    ],
+)
+def test_a_size_is_asked_for_by_its_name(door, tensors, names):
+    given = tensors | dict.fromkeys(names.split(), 1)
+    for name in names.split():
+        ordinary = "; 1 is the ordinary one" if name in ("stride", "dilation") else ""
+        assert message_of(ValueError, door, **{**given, name: 0}) == f"{name} is 0; expected at least 1{ordinary}"
+        wrong = f"{name} is 1.0, a float; expected a whole number of at least 1"
+        assert message_of(TypeError, door, **{**given, name: 1.0}) == wrong
+
+
 def test_gaps_and_padding_are_said_where_there_are_any():
     refuse = checks.require_fit
     assert message_of(ValueError, refuse, "kernel", (3, 2), "x", (4, 6), padding=(4, 0), dilation=(4, 1)) == (

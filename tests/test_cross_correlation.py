@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import pytest
 import torch
@@ -171,3 +172,6 @@ def test_learning_refuses_what_cannot_be_learned():
         learn_kernel(x.long(), x.long(), torch.zeros(1, 2).long(), lr=0.1, steps=1)
     with pytest.raises(ValueError, match="steps is 0"):
         learn_kernel(x, x, torch.zeros(1, 2), lr=0.1, steps=0)
+    for lr in (0, -0.1, math.inf, math.nan):
+        with pytest.raises(ValueError, match=f"^lr is {lr}; expected a positive number, such as 0.1$"):
+            learn_kernel(x, x, torch.zeros(1, 2), lr=lr, steps=1)

@@ -1,3 +1,5 @@
+from importlib.machinery import ModuleSpec
+
 import pytest
 import torch
 
@@ -25,12 +27,24 @@ def test_unknown_photograph_is_named():
         photograph("cat")
 
 
+@pytest.mark.parametrize("found", [None, ModuleSpec("sklearn", None)])  # not there, or a folder without a package
+def test_a_missing_scikit_learn_is_named(monkeypatch, found):
+    monkeypatch.setattr("cnncourse.images.find_spec", lambda name: found)
+    message = "^scikit-learn holds the photographs and is not installed; pip install scikit-learn$"
+    with pytest.raises(ModuleNotFoundError, match=message):
+        photograph("china")
+
+
 def test_gray_weighs_the_planes():
     assert to_gray(torch.tensor([[[1.0]], [[0.5]], [[0.0]]])).item() == pytest.approx(0.299 + 0.587 / 2)
     with pytest.raises(ValueError, match=r"x has shape \(4, 4\), 2 axes; expected 3, \(3, H, W\)"):
         to_gray(torch.zeros(4, 4))
     with pytest.raises(ValueError, match=r"expected \(3, H, W\): .* planes; use x.permute\(2, 0, 1\)"):
         to_gray(torch.zeros(5, 4, 3))
+    with pytest.raises(
+        ValueError, match=r"^x has shape \(4, 5, 6\); expected \(3, H, W\): red, green and blue planes$"
+    ):
+        to_gray(torch.zeros(4, 5, 6))
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
@@ -49,8 +63,22 @@ def test_gray_of_whole_numbers_is_float32(dtype):
 
 def test_stripe_is_black_between_its_columns():
     assert stripe(2, 4, left=1, right=3).tolist() == [[1, 0, 0, 1]] * 2
-    with pytest.raises(ValueError, match="expected left <= right <= w, and w is 4"):
-        stripe(2, 4, left=1, right=5)
+    assert stripe(1, 1, left=0, right=1).tolist() == [[0]]
+    assert stripe(1, 2, left=1, right=1).tolist() == [[1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((2, 4, 1, 5), "left is 1 and right is 5; expected left <= right <= w, and w is 4"),
+        ((2, 4, 3, 2), "left is 3 and right is 2; expected left <= right <= w, and w is 4"),
+        ((2, 0, 0, 0), r"\(h, w\)\[1\] is 0; expected at least 1"),
+        ((2, 4, -1, 2), r"\(left, right\)\[0\] is -1; expected at least 0"),
+    ],
+)
+def test_an_impossible_stripe_is_refused(sizes, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        stripe(*sizes)
 
 
 def test_shift_right_reads_the_cell_to_the_left():
@@ -59,9 +87,37 @@ def test_shift_right_reads_the_cell_to_the_left():
     assert z.tolist() == [[0, 1, 2], [0, 4, 5], [0, 7, 8]]
     assert shift2d(x, down=-1, right=-1).tolist() == [[5, 6, 0], [8, 9, 0], [0, 0, 0]]
     assert shift2d(x[None], down=3).count_nonzero() == 0
+    assert shift2d(x[None], right=3).count_nonzero() == 0
     assert torch.equal(shift2d(x), x)
 
 
-def test_shift_beyond_the_frame_is_refused():
-    with pytest.raises(ValueError, match="right is 4; expected at most 3 and 3"):
-        shift2d(torch.zeros(3, 3), right=4)
+@pytest.mark.parametrize(
+    ("x", "moves", "error", "message"),
+    [
+        (
+            torch.zeros(3, 4),
+            {"right": 5},
+            ValueError,
+            "down is 0 and right is 5; expected at most 3 and 4, the size of x",
+        ),
+        (
+            torch.zeros(3, 4),
+            {"down": 4},
+            ValueError,
+            "down is 4 and right is 0; expected at most 3 and 4, the size of x",
+        ),
+        (torch.zeros(3, 4), {"down": -4}, ValueError, "down is -4; expected at least -3"),
+        (torch.zeros(3, 4), {"right": -5}, ValueError, "right is -5; expected at least -4"),
+        (
+            torch.zeros(4),
+            {},
+            ValueError,
+            r"x has shape \(4,\), 1 axes; expected 2, \(H, W\); add an axis, as in x\[None\]",
+        ),
+        (torch.zeros(0, 1, 1), {}, ValueError, r"x has shape \(0, 1, 1\), which is empty; .*"),
+        ([[1]], {}, TypeError, r"x is of type list; expected a torch.Tensor; use torch.as_tensor\(x\)"),
+    ],
+)
+def test_a_shift_beyond_the_frame_and_what_is_no_image_are_refused(x, moves, error, message):
+    with pytest.raises(error, match=f"^{message}$"):
+        shift2d(x, **moves)

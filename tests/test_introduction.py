@@ -277,6 +277,9 @@ def test_fitted_scores_solve_the_normal_equations(randn):
         torch.cat([rows, 0.1**0.5 * torch.eye(6).double()]), torch.cat([wanted, torch.zeros(6, 3).double()])
     ).solution
     torch.testing.assert_close(weights, by_lstsq, rtol=0, atol=1e-12)
+    by_default = fit_scores(features, labels)
+    assert torch.equal(by_default.weight, fit_scores(features, labels, ridge=0.001).weight)
+    assert not any(parameter.requires_grad for parameter in by_default.parameters())  # it is the best one already
 
 
 def test_four_edge_kernels_serve_better_than_pixels():
@@ -310,6 +313,8 @@ def test_small_network_has_994_parameters_and_leaves_the_random_numbers_of_other
     fit_scores(torch.rand(4, 2, generator=torch.Generator().manual_seed(0)), torch.arange(4))
     assert torch.equal(torch.rand(3), expected)
     assert count(first) == 994 == 8 * 9 + 8 + 8 * 8 * 9 + 8 + 32 * 10 + 10
+    kinds = [nn.Conv2d, nn.ReLU, nn.Conv2d, nn.ReLU, nn.MaxPool2d, nn.Flatten, nn.Linear]
+    assert [type(layer) for layer in first] == kinds
     assert torch.equal(first[0].weight, again[0].weight)
     assert not torch.equal(first[0].weight, other[0].weight)
 
@@ -357,6 +362,12 @@ def test_the_strongest_windows_are_averaged():
     assert mean_of_strongest(images, maps, count=1).tolist() == [[1, 5]]
     assert mean_of_strongest(images, maps, count=2).tolist() == [[1.5, 4.5]]
     assert mean_of_strongest(images, maps, count=6).shape == (1, 2)
+    assert mean_of_strongest(images, images, count=2).tolist() == [[6]]  # windows of one cell: 7 and a 5
+
+
+def test_a_hundred_windows_are_averaged_by_default():
+    cells = torch.arange(200.0).reshape(2, 10, 10)
+    assert mean_of_strongest(cells, cells).tolist() == [[149.5]]  # 100 to 199
 
 
 def test_a_kernel_s_strongest_window_in_noise_resembles_the_kernel(randn):
@@ -373,7 +384,8 @@ def test_mean_of_strongest_names_a_wrong_argument():
         ValueError, match=r"maps has shape \(1, 3, 3\) and images \(2, 5, 5\); expected one map an image"
     ):
         mean_of_strongest(images, maps[:1], count=1)
-    with pytest.raises(ValueError, match="no larger than it"):
-        mean_of_strongest(maps, images, count=1)
+    for larger in (torch.zeros(2, 6, 3), torch.zeros(2, 3, 6)):
+        with pytest.raises(ValueError, match="no larger than it"):
+            mean_of_strongest(images, larger, count=1)
     with pytest.raises(TypeError, match=r"images has dtype torch.int64"):
         mean_of_strongest(images.long(), maps, count=1)

@@ -107,6 +107,10 @@ def test_output_shape_takes_four_sides_and_names_both_axes():
     assert output_shape((4, 4), 2, padding=(0, 1, 0, 1)) == (4, 4)
     with pytest.raises(ValueError, match=r"kernel_size \(3, 3\) does not fit inside size \(5, 2\); pad more"):
         output_shape((5, 2), 3)
+    with pytest.raises(
+        ValueError, match=r"kernel_size \(3, 3\), \(3, 5\) with its gaps, does not fit inside size \(4, 4\);"
+    ):
+        output_shape(4, 3, dilation=(1, 2))
     with pytest.raises(TypeError, match=r"n is \(28, 28\), a tuple; .*; for height and width at once use output_shape"):
         output_size((28, 28), 3)
 
