@@ -356,7 +356,8 @@ def test_a_model_that_asks_for_numbers_or_for_its_own_dtype_is_measured_all_the_
     asks = nn.Sequential(Calls(lambda x: x if x.isnan().sum() >= 0 else x[..., 1:]), nn.Conv2d(1, 1, 3))
     casts = nn.Sequential(Calls(lambda x: x.float()), nn.Conv2d(1, 1, 3))
     draws = nn.Sequential(nn.Conv2d(1, 1, 3), Calls(lambda x: x + torch.rand(x.shape, device=x.device)))
-    for model in (asks, casts, draws):
+    widens = nn.Sequential(Calls(lambda x: x.double()), nn.Conv2d(1, 1, 3).double())
+    for model in (asks, casts, draws, widens):
         assert fields(model, (1, 6, 6))[-1] == (3, 3)
 
 
