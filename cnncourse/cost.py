@@ -168,7 +168,7 @@ def _changed(before: Tensor | None, after: Sequence[Tensor], axis: int) -> Tenso
     """Say of each row (or column) of a map (N, C, oh, ow) whether any of its cells differs from before."""
     if before is None:
         return None
-    differs = torch.zeros(before.shape).bool()
+    differs = torch.zeros_like(before, dtype=torch.bool)
     for y in after:
         differs |= (before != y) & ~(before.isnan() & y.isnan())
     return differs.movedim(axis, 0).flatten(1).any(dim=1)
@@ -176,7 +176,7 @@ def _changed(before: Tensor | None, after: Sequence[Tensor], axis: int) -> Tenso
 
 def _extent(sees: Tensor) -> int:
     """Count from the first position seen to the last, for the cell that sees most; ``sees`` has shape (n, cells)."""
-    positions = torch.arange(len(sees))[:, None].expand(sees.shape)
+    positions = torch.arange(len(sees), device=sees.device)[:, None].expand(sees.shape)
     first, last = positions.masked_fill(~sees, len(sees)).amin(dim=0), positions.masked_fill(~sees, -1).amax(dim=0)
     return max(int((last - first).max()) + 1, 0)  # nothing at all: 0
 

@@ -299,6 +299,10 @@ def test_a_field_ends_at_the_image():
     assert fields(five, (1, 8, 20))[-1] == (8, 11)
 
 
+def test_what_looks_at_nothing_has_a_field_of_no_pixels():
+    assert fields(nn.Sequential(Calls(torch.zeros_like), nn.Conv2d(1, 1, 3)), (1, 5, 6)) == [(0, 0), (0, 0)]
+
+
 def test_weights_of_zero_and_broken_statistics_hide_nothing():
     model = nn.Sequential(nn.Conv2d(1, 1, 3), nn.BatchNorm2d(1), nn.Conv2d(1, 1, 3))
     nn.init.zeros_(model[0].weight)
@@ -356,8 +360,32 @@ def test_a_model_that_asks_for_numbers_or_for_its_own_dtype_is_measured_all_the_
     asks = nn.Sequential(Calls(lambda x: x if x.isnan().sum() >= 0 else x[..., 1:]), nn.Conv2d(1, 1, 3))
     casts = nn.Sequential(Calls(lambda x: x.float()), nn.Conv2d(1, 1, 3))
     draws = nn.Sequential(nn.Conv2d(1, 1, 3), Calls(lambda x: x + torch.rand(x.shape, device=x.device)))
-    for model in (asks, casts, draws):
+    widens = nn.Sequential(Calls(lambda x: x.double()), nn.Conv2d(1, 1, 3).double())
+    for model in (asks, casts, draws, widens):
         assert fields(model, (1, 6, 6))[-1] == (3, 3)
+
+
+def test_the_default_device_is_not_used():
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.AvgPool2d(2))
+    with torch.device("meta"):
+        assert fields(model, (1, 6, 8)) == [(3, 3), (3, 3), (4, 4)]
+
+
+def test_numbers_that_are_no_weights_come_along():
+    class Chosen(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale, self.same = nn.Parameter(torch.tensor(2.0)), nn.Identity()
+            self.register_buffer("columns", torch.tensor([0, 3]))
+
+        def forward(self, x):
+            return self.same(self.scale * x[..., self.columns].sum(dim=-1, keepdim=True))
+
+    rows = layer_table(Chosen(), (1, 2, 5))
+    assert [(row.shape, row.parameters, row.receptive_field) for row in rows] == [
+        ((1, 2, 1), 0, (1, 4)),
+        ((1, 2, 1), 1, (1, 4)),
+    ]
 
 
 @pytest.mark.parametrize(
