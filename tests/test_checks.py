@@ -189,6 +189,24 @@ def test_a_bank_is_checked_once_and_not_once_for_each_kernel_and_channel(monkeyp
     assert calls == ["x", "weight"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        (torch.zeros(3), TypeError, "labels has dtype torch.float32; expected an integer dtype; use labels.long()"),
+        (torch.tensor([0, 1]), ValueError, "labels has 2 entries; expected 3, one for each picture"),
+        (
+            torch.tensor([0, -2, 1]),
+            ValueError,
+            "labels holds -2; expected classes counted from 0; use labels - labels.min()",
+        ),
+    ],
+)
+def test_labels_are_a_class_for_each_picture(labels, error, message):
+    assert message_of(error, checks.require_labels, labels, 3) == message
+    checks.require_labels(torch.tensor([0, 2, 2]), 3)
+    checks.require_labels(torch.tensor([1, 2, 2]), 3)
+
+
 # --- remedies lead on, not round in a circle -------------------------------------------------------------------------
 
 
