@@ -251,7 +251,8 @@ def test_labels_are_a_class_for_each_picture(labels, error, message):
         (
             ValueError,
             lambda: channels.conv2d(ONES(1, 1, 2, 2), ONES(3, 1, 2, 2), ONES(2)),
-            "bias has shape (2,); expected (3,); use one number for each of the 3 output channels of weight (3, 1, 2, 2)",
+            "bias has shape (2,); expected (3,); "
+            "use one number for each of the 3 output channels of weight (3, 1, 2, 2)",
         ),
         (
             ValueError,
