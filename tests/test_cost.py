@@ -158,6 +158,13 @@ def test_a_linear_layer_counts_on_any_rank():
         assert row.multiply_adds == by_torch(nn.Linear(7, 5), shape)
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors is a no-op")
+def test_a_layer_without_outputs_or_inputs_costs_nothing_but_its_bias():
+    rows = layer_table(nn.Sequential(nn.Linear(3, 0), nn.Linear(0, 4)), (1, 2, 3))
+    assert [(row.shape, row.parameters, row.multiply_adds) for row in rows] == [((1, 2, 0), 0, 0), ((1, 2, 4), 4, 0)]
+    assert [row.receptive_field for row in rows] == [(0, 0), (0, 0)]
+
+
 def test_layers_of_one_and_of_three_dimensions_count():
     for layer, shape in ((nn.Conv1d(2, 3, 3), (2, 9)), (nn.Conv3d(2, 3, (1, 2, 3)), (2, 4, 5, 6))):
         (row,) = layer_table(layer, shape)
