@@ -127,7 +127,7 @@ def _multiply_adds(layer: nn.Module, inputs: Any, y: Tensor) -> int:
     if not isinstance(layer, WEIGHTED):
         return 0
     cells = _first_tensor(inputs) if isinstance(layer, TRANSPOSED) else y
-    return 0 if cells is None else cells.numel() * layer.weight[0].numel()
+    return 0 if cells is None else cells.numel() * math.prod(layer.weight.shape[1:])
 
 
 def _fields(model: nn.Module, shape: tuple[int, ...]) -> list[tuple[int, int] | None]:
@@ -176,9 +176,11 @@ def _changed(before: Tensor | None, after: Sequence[Tensor], axis: int) -> Tenso
 
 def _extent(sees: Tensor) -> int:
     """Count from the first position seen to the last, for the cell that sees most; ``sees`` has shape (n, cells)."""
+    if not sees.any():
+        return 0
     positions = torch.arange(len(sees), device=sees.device)[:, None].expand(sees.shape)
     first, last = positions.masked_fill(~sees, len(sees)).amin(dim=0), positions.masked_fill(~sees, -1).amax(dim=0)
-    return max(int((last - first).max()) + 1, 0)  # nothing at all: 0
+    return int((last - first).max()) + 1
 
 
 def _first_that_runs(
@@ -267,12 +269,10 @@ def _twin(model: nn.Module, device: str, dtype: torch.dtype) -> nn.Module:
 
 
 def _stand_in(tensor: Tensor, dtype: torch.dtype, device: str) -> Tensor:
-    """Replace a parameter by positive numbers that keep a mean, a buffer by its own; on the meta device by none."""
+    """Replace a parameter by positive numbers that keep a mean, a buffer by its own."""
     dtype = dtype if tensor.is_floating_point() else tensor.dtype
-    if device == "meta":
-        number = torch.empty_like(tensor, dtype=dtype, device=device)
-    elif isinstance(tensor, nn.Parameter) or tensor.is_meta:
-        fan = tensor[0].numel() if tensor.ndim > 1 else 1
+    if isinstance(tensor, nn.Parameter) or tensor.is_meta:
+        fan = math.prod(tensor.shape[1:]) or 1
         number = torch.full((), 1 / fan, dtype=dtype, device=device).expand(tensor.shape)  # takes no memory
     else:
         number = tensor.detach().to(device, dtype).nan_to_num()

@@ -189,6 +189,88 @@ def test_a_bank_is_checked_once_and_not_once_for_each_kernel_and_channel(monkeyp
     assert calls == ["x", "weight"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        (torch.zeros(3), TypeError, "labels has dtype torch.float32; expected an integer dtype; use labels.long()"),
+        (torch.tensor([0, 1]), ValueError, "labels has 2 entries; expected 3, one for each picture"),
+        (
+            torch.tensor([0, -2, 1]),
+            ValueError,
+            "labels holds -2; expected classes counted from 0; use labels - labels.min()",
+        ),
+    ],
+)
+def test_labels_are_a_class_for_each_picture(labels, error, message):
+    assert message_of(error, checks.require_labels, labels, 3) == message
+    checks.require_labels(torch.tensor([0, 2, 2]), 3)
+    checks.require_labels(torch.tensor([1, 2, 2]), 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "call", "message"),
+    [
+        (
+            ValueError,
+            lambda: checks.require_pair("stride", (0, 1), 1),
+            "stride[0] is 0; expected at least 1; 1 is the ordinary one",
+        ),
+        (
+            ValueError,
+            lambda: checks.require_tensor("x", ONES(2, 3), "N, C, H, W"),
+            "x has shape (2, 3), 2 axes; expected 4, (N, C, H, W); reshape it",
+        ),
+        (
+            TypeError,
+            lambda: checks.require_images("x", ONES(2, 2, dtype=torch.uint16)),
+            "x has dtype torch.uint16, which torch hardly computes with; use x.long()",
+        ),
+        (
+            ValueError,
+            lambda: channels.conv2d(ONES(1, 4, 3, 3), ONES(2, 3, 1, 1)),
+            "weight (2, 3, 1, 1) has 3 planes a kernel and x (1, 4, 3, 3) has 4 channels in 1 group; "
+            "expected C_in / groups = 4 planes; use a weight of shape (2, 4, 1, 1), or other groups",
+        ),
+        (
+            ValueError,
+            lambda: channels.conv2d(ONES(1, 4, 3, 3), ONES(2, 3, 1, 1), groups=2),
+            "weight (2, 3, 1, 1) has 3 planes a kernel and x (1, 4, 3, 3) has 4 channels in 2 groups; "
+            "expected C_in / groups = 2 planes; use a weight of shape (2, 2, 1, 1), or other groups",
+        ),
+        (
+            ValueError,
+            lambda: channels.conv2d(ONES(1, 1, 4, 4), ONES(1, 1, 3, 3), dilation=(1, 2)),
+            "weight's kernel (3, 3), (3, 5) with its gaps, does not fit inside x (4, 4); "
+            "pad more or use a smaller kernel or dilation",
+        ),
+        (
+            TypeError,
+            lambda: channels.conv2d(ONES(1, 1, 2, 2), ONES(1, 1, 2, 2), [1.0]),
+            "bias is of type list; expected a torch.Tensor; use torch.as_tensor(bias)",
+        ),
+        (
+            ValueError,
+            lambda: channels.conv2d(ONES(1, 1, 2, 2), ONES(3, 1, 2, 2), ONES(2)),
+            "bias has shape (2,); expected (3,); "
+            "use one number for each of the 3 output channels of weight (3, 1, 2, 2)",
+        ),
+        (
+            ValueError,
+            lambda: pooling.pool2d(ONES(3), 2),
+            "x has shape (3,), 1 axes; expected (H, W), (C, H, W) or (N, C, H, W); add an axis, as in x[None]",
+        ),
+        (ValueError, lambda: pooling.pool2d(ONES(3, 3), 2, "sum"), "mode is 'sum'; expected 'max' or 'avg'"),
+        (
+            ValueError,
+            lambda: padding.pad2d(ONES(1, 1), 1, value=10**400),
+            "value is beyond every float; x holds torch.float32, at most 3.403e+38; use infinity or a smaller value",
+        ),
+    ],
+)
+def test_a_refusal_says_this_and_no_more(error, call, message):
+    assert message_of(error, call) == message
+
+
 # --- remedies lead on, not round in a circle -------------------------------------------------------------------------
 
 

@@ -158,6 +158,13 @@ def test_a_linear_layer_counts_on_any_rank():
         assert row.multiply_adds == by_torch(nn.Linear(7, 5), shape)
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors is a no-op")
+def test_a_layer_without_outputs_or_inputs_costs_nothing_but_its_bias():
+    rows = layer_table(nn.Sequential(nn.Linear(3, 0), nn.Linear(0, 4)), (1, 2, 3))
+    assert [(row.shape, row.parameters, row.multiply_adds) for row in rows] == [((1, 2, 0), 0, 0), ((1, 2, 4), 4, 0)]
+    assert [row.receptive_field for row in rows] == [(0, 0), (0, 0)]
+
+
 def test_layers_of_one_and_of_three_dimensions_count():
     for layer, shape in ((nn.Conv1d(2, 3, 3), (2, 9)), (nn.Conv3d(2, 3, (1, 2, 3)), (2, 4, 5, 6))):
         (row,) = layer_table(layer, shape)
@@ -388,6 +395,48 @@ def test_numbers_that_are_no_weights_come_along():
     ]
 
 
+def test_a_parameter_of_whole_numbers_comes_along():
+    class Times(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.times, self.same = nn.Parameter(torch.tensor([3]), requires_grad=False), nn.Identity()
+
+        def forward(self, x):
+            return self.same(self.times * x)
+
+    assert [(row.name, row.parameters) for row in layer_table(Times(), (1, 2, 5))] == [("same", 0), ("Times", 1)]
+
+
+def test_a_layer_may_give_a_dict_and_one_that_gives_no_tensor_has_no_row():
+    dicts = nn.Sequential(Calls(lambda x: {"y": x}), Calls(lambda named: named["y"][..., :2]))
+    assert [(row.name, row.shape) for row in layer_table(dicts, (1, 2, 3))] == [("0", (1, 2, 3)), ("1", (1, 2, 2))]
+    sizes = nn.Sequential(Calls(lambda x: ("size", x.shape)), Calls(lambda named: torch.zeros(named[1])))
+    assert [(row.name, row.shape) for row in layer_table(sizes, (1, 2, 3))] == [("1", (1, 2, 3))]
+
+
+def refuse(x):
+    raise RuntimeError(x.dtype)
+
+
+def refuse_silently(x):
+    raise RuntimeError
+
+
+def test_of_several_failures_the_last_is_told_and_one_without_words_by_its_kind():
+    for asked in (True, False):
+        with pytest.raises(ValueError, match=r"layer '0' does not take .*; check image_shape: torch.float32$"):
+            layer_table(nn.Sequential(Calls(refuse)), (1, 2, 3), fields=asked)
+    with pytest.raises(ValueError, match=r"; check image_shape: RuntimeError$"):
+        layer_table(nn.Sequential(Calls(refuse_silently)), (1, 2, 3))
+
+
+def test_the_layer_that_is_lazy_is_named_and_not_what_it_stands_in():
+    model = nn.Sequential(nn.LazyConv2d(2, 1))
+    model.register_parameter("scale", nn.Parameter(torch.ones(1)))
+    with pytest.raises(ValueError, match=r"^layer '0' is lazy and has no parameters yet; call the model once before$"):
+        layer_table(model, (1, 2, 3))
+
+
 @pytest.mark.parametrize(
     ("model", "shape", "error", "message"),
     [
@@ -398,7 +447,13 @@ def test_numbers_that_are_no_weights_come_along():
             ValueError,
             "layer '0' is a Bilinear, whose cost is not known here;",
         ),
-        (nn.LSTM(2, 2), (3, 2), ValueError, "layer 'LSTM' is a LSTM, whose cost is not known here; build it from"),
+        (
+            nn.LSTM(2, 2),
+            (3, 2),
+            ValueError,
+            "layer 'LSTM' is a LSTM, whose cost is not known here; build it from "
+            r"layers of torch.nn, such as nn.Conv2d$",
+        ),
         (nn.LazyLinear(3), (2,), ValueError, "layer 'LazyLinear' is lazy and has no parameters yet; call the model"),
         (LeNet(), 28, ValueError, r"image_shape is 28; expected \(C, H, W\)"),
         (LeNet(), (), ValueError, r"image_shape is \(\); expected \(C, H, W\)"),
@@ -423,13 +478,21 @@ def test_table_says_what_is_wrong(model, shape, error, message):
         layer_table(model, shape)
 
 
-def test_a_module_that_cannot_be_copied_is_refused():
-    import threading
+class Uncopied(nn.Module):
+    """A module that refuses to be copied, with or without words."""
 
-    model = nn.Sequential(nn.ReLU())
-    model.lock = threading.Lock()
-    with pytest.raises(TypeError, match="model cannot be copied, and only a copy is measured: cannot pickle"):
-        layer_table(model, (1, 2, 2))
+    def __init__(self, *words):
+        super().__init__()
+        self.words = words
+
+    def __deepcopy__(self, memo):
+        raise ValueError(*self.words)
+
+
+@pytest.mark.parametrize(("words", "reason"), [(["a lock\nat work"], "a lock"), ([], "ValueError")])
+def test_a_module_that_cannot_be_copied_is_refused(words, reason):
+    with pytest.raises(TypeError, match=f"^model cannot be copied, and only a copy is measured: {reason}$"):
+        layer_table(nn.Sequential(nn.ReLU(), Uncopied(*words)), (1, 2, 2))
 
 
 def test_shapes_are_those_of_the_formula():

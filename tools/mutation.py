@@ -20,10 +20,11 @@ import typer
 
 from tools.imports import ROOT, import_graph, named_modules
 
-MUTMUT = str(Path(sys.executable).with_name("mutmut"))
+MUTMUT = Path(sys.executable).with_name("mutmut")
 KNOWN = ROOT / "tests" / "survivors.toml"
 COPIED = ("cnncourse", "tests", "tools", "_toc.yml", "_config.yml")
 IN_PASSING = ("figures", "exercises", "catalogue", "distributed")  # such tests use a module, and try another
+ASKING = {"checks": ("shapes", "windows", "cross_correlation", "padding", "stride", "channels", "pooling")}
 SETTINGS = """\
 [tool:pytest]
 filterwarnings=ignore
@@ -40,7 +41,7 @@ also_copy=
 
 def main(modules: list[str]) -> None:
     """Change modules of cnncourse in small ways, and list the changes that no test notices."""
-    if not Path(MUTMUT).exists():
+    if not MUTMUT.exists():
         sys.exit(f"mutmut is not installed; run: {sys.executable} -m pip install mutmut==3.8.1")
     known = tomllib.loads(KNOWN.read_text(encoding="utf-8"))
     for module in modules:
@@ -58,24 +59,24 @@ def try_mutants(module: str) -> list[tuple[str, str]]:
     (copy / "setup.cfg").write_text(SETTINGS.format(module=module, tests=tests, copied=copied), encoding="utf-8")
     run = partial(subprocess.run, cwd=copy, env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}, text=True)
     with (copy / "log").open("w", encoding="utf-8") as log:  # not the terminal: it draws every mutant anew
-        if run([MUTMUT, "run", "--max-children", "1"], stdout=log, stderr=log).returncode:
+        if run([str(MUTMUT), "run", "--max-children", "1"], stdout=log, stderr=log).returncode:
             sys.exit(f"mutmut stopped; {log.name} says why")
-    listed = run([MUTMUT, "results", "--all", "true"], check=True, stdout=subprocess.PIPE).stdout
+    listed = run([str(MUTMUT), "results", "--all", "true"], check=True, stdout=subprocess.PIPE).stdout
     made = changes((copy / "mutants" / "cnncourse" / f"{module}.py").read_text(encoding="utf-8"))
     lines = [line.strip().rpartition(": ") for line in listed.splitlines() if "__mutmut_" in line]
     return [(made[name.rpartition(".")[2]], outcome) for name, _, outcome in lines]
 
 
 def files_that_test(module: str) -> list[str]:
-    """Name the test files that import a module; of the checks, also those that import who asks them.
+    """Name the test files that import a module; of the checks, also those of the operations that ask them.
 
     >>> files_that_test("windows")
     ['tests/test_checks.py', 'tests/test_windows.py']
     """
-    graph, name = import_graph(), f"cnncourse.{module}"
-    wanted = {name} | (graph.find_modules_that_directly_import(name) if module == "checks" else set())
+    graph, name, asking = import_graph(), f"cnncourse.{module}", {f"test_{name}.py" for name in ASKING.get(module, ())}
     files = [file for file in (ROOT / "tests").glob("test_*.py") if not any(word in file.name for word in IN_PASSING)]
-    return sorted(f"tests/{file.name}" for file in files if named_modules(file.read_text("utf-8"), graph) & wanted)
+    found = {file.name for file in files if name in named_modules(file.read_text("utf-8"), graph)}
+    return sorted(f"tests/{file}" for file in found | asking)
 
 
 def changes(mutated: str) -> dict[str, str]:
