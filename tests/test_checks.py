@@ -211,6 +211,12 @@ def test_labels_are_a_class_for_each_picture(labels, error, message):
     ("error", "call", "message"),
     [
         (
+            TypeError,
+            lambda: shapes.output_size((28, 28), 3),
+            "n is (28, 28), a tuple; expected a whole number of at least 1; "
+            "for height and width at once use output_shape",
+        ),
+        (
             ValueError,
             lambda: checks.require_pair("stride", (0, 1), 1),
             "stride[0] is 0; expected at least 1; 1 is the ordinary one",
