@@ -260,3 +260,34 @@ def mean_of_strongest(images: Tensor, maps: Tensor, *, count: int = 100) -> Tens
     kh, kw = h - oh + 1, w - ow + 1
     windows = sliding_windows(images, (kh, kw)).reshape(-1, kh, kw)  # (N oh ow, kH, kW)
     return windows[maps.flatten().topk(count).indices].mean(dim=0)
+
+
+def slope_share(windows: Tensor) -> Tensor:
+    """Say how much of each 3x3 window is one slope, from blank on one side to ink on the other, at any angle.
+
+    Args:
+        windows: shape (N, 3, 3), a float dtype; none of them even.
+
+    Returns:
+        Shape (N,): the share of the squared deviations from the window's mean that the best plane explains. 1 is a
+        slope, 0.75 a step between two columns, 0 a line or a spot in the middle.
+
+    Raises:
+        TypeError: not a tensor of a float dtype.
+        ValueError: not of shape (N, 3, 3), or a window without any contrast.
+
+    Source: chapter "Why convolutions?"; linear regression on row and column.
+
+    >>> step, line = [[1., 0., 0.]] * 3, [[0., 1., 0.]] * 3
+    >>> slope_share(torch.tensor([step, line])).tolist()
+    [0.75, 0.0]
+    """
+    require_tensor("windows", windows, "N, 3, 3")
+    require_float("windows", windows)
+    require_shape("windows", windows, (len(windows), 3, 3), "cut windows of 3x3")
+    down = (windows[:, 2] - windows[:, 0]).sum(dim=1)
+    across = (windows[:, :, 2] - windows[:, :, 0]).sum(dim=1)
+    spread = windows.flatten(1).var(dim=1, correction=0) * 9
+    if not spread.gt(0).all():
+        raise ValueError("windows holds one that is even; expected some contrast in each; leave that one out")
+    return (down**2 + across**2) / (6 * spread)

@@ -6,22 +6,24 @@ Besides the networks: ways to look into them. `cnncourse.cost` says what their l
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import json
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnncourse.checks import require_int, require_tensor
-from cnncourse.training import require_data
+from cnncourse.checks import require_int
+from cnncourse.data import digits
+from cnncourse.training import Data, require_data
 
 ACTIVATIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
 POOLINGS = {"avg": nn.AvgPool2d, "max": nn.MaxPool2d}
 
 Choice = TypeVar("Choice")
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class DigitNetwork(nn.Sequential):
@@ -125,76 +127,80 @@ class ModernLeNet(DigitNetwork):
         super().__init__(layers)
 
 
-def confusion_matrix(labels: Tensor, predictions: Tensor, *, classes: int = 10) -> Tensor:
-    """Count how often each class was taken for each class.
+def digit_parts(*, fold: int = 1) -> tuple[Data, Data, Data]:
+    """Divide scikit-learn's digits into five folds with every digit in the same share, and these into three parts.
 
     Args:
-        labels: the right classes, shape (N,), int64 from 0 to ``classes`` - 1.
-        predictions: the model's, alike.
-        classes: how many there are.
+        fold: which one is for validation, 1 to 4; fold 0 is always the test set.
 
     Returns:
-        Counts, shape (classes, classes), int64: row = right class, column = prediction.
+        Training images (three folds), validation and test images, each with its labels: shapes (N, 1, 28, 28), float32,
+        and (N,), int64.
 
     Raises:
-        TypeError, ValueError: not two such lists of one length.
+        TypeError, ValueError: another fold.
 
     Source: chapter "LeNet".
 
-    >>> confusion_matrix(torch.tensor([0, 1, 1, 1]), torch.tensor([0, 1, 0, 1]), classes=2).tolist()
-    [[1, 0], [1, 2]]
+    >>> [len(labels) for _, labels in digit_parts()]
+    [1077, 360, 360]
     """
-    require_int("classes", classes, 1)
-    for name, values in (("labels", labels), ("predictions", predictions)):
-        require_tensor(name, values, "N")
-        if values.dtype != torch.int64:
-            raise TypeError(f"{name} has dtype {values.dtype}; expected int64; use {name}.long()")
-        if not 0 <= int(values.min()) <= int(values.max()) < classes:
-            low, high = int(values.min()), int(values.max())
-            raise ValueError(f"{name} runs from {low} to {high}; expected classes from 0 to {classes - 1}")
-    if len(labels) != len(predictions):
-        raise ValueError(f"there are {len(labels)} labels and {len(predictions)} predictions; expected one each")
-    counts = torch.zeros(classes, classes, dtype=torch.int64)
-    for label, prediction in zip(labels.tolist(), predictions.tolist(), strict=True):
-        counts[label, prediction] += 1
-    return counts
+    if not 0 < require_int("fold", fold, 1) < 5:
+        raise ValueError(f"fold is {fold}; expected 1 to 4; fold 0 is the test set")
+    from sklearn.model_selection import StratifiedKFold  # type: ignore[import-untyped]  # half a second, if needed
+
+    images, labels = digits(28)
+    folds = [
+        torch.from_numpy(chosen) for _, chosen in StratifiedKFold(5, shuffle=True, random_state=0).split(images, labels)
+    ]
+    train = torch.cat([chosen for number, chosen in enumerate(folds) if number not in (0, fold)])
+    train_part, validation, test = ((images[chosen, None], labels[chosen]) for chosen in (train, folds[fold], folds[0]))
+    return train_part, validation, test
 
 
-@contextmanager
-def without_maps(model: nn.Sequential, layer: str, maps: int | Iterable[int]) -> Iterator[None]:
-    """Set feature maps of one layer to zero inside a ``with`` block.
+def recorded(benchmark: str) -> dict[str, Any]:
+    """Read what a benchmark measured once, since it takes minutes, with the machine on which it ran.
 
     Args:
-        model: layers in a row.
-        layer: name of the layer whose output is changed, such as "act1".
-        maps: which of its channels; one number or several.
+        benchmark: its name; the file ``cnncourse/recorded/NAME.json`` is the last line that it printed.
 
     Raises:
-        TypeError: not whole numbers.
-        ValueError: no such layer or, once the model is called, no such map.
+        ValueError: nothing is recorded by that name.
 
     Source: chapter "LeNet".
 
-    >>> model, image = LeNet("relu"), torch.ones(1, 1, 28, 28)
-    >>> with without_maps(model, "act4", range(84)):  # nothing but the bias reaches the logits
-    ...     torch.equal(model(image)[0], model.fc3.bias)
-    True
+    >>> sorted(recorded("lenet_parts")["machine"])
+    ['processor', 'python', 'threads', 'torch']
     """
-    chosen_layer = _choose("layer", layer, dict(model.named_children()))
-    chosen = _numbers("maps", maps)
+    folder = files("cnncourse") / "recorded"
+    names = sorted(file.name.removesuffix(".json") for file in folder.iterdir() if file.name.endswith(".json"))
+    if benchmark not in names:
+        raise ValueError(f"benchmark is {benchmark!r}; expected one of {', '.join(map(repr, names))}")
+    result: dict[str, Any] = json.loads((folder / f"{benchmark}.json").read_text(encoding="utf-8"))
+    return result
 
-    def silence(_module: nn.Module, _inputs: tuple, y: Tensor) -> Tensor:
-        if max(chosen, default=0) >= y.shape[1]:
-            raise ValueError(f"maps has {max(chosen)}; expected numbers below {y.shape[1]}, the maps of {layer}")
-        y = y.clone()
-        y[:, chosen] = 0
-        return y
 
-    hook = chosen_layer.register_forward_hook(silence)
-    try:
-        yield
-    finally:
-        hook.remove()
+def glorot_start(model: Network) -> Network:
+    """Draw every weight uniformly with variance 2 / (fan-in + fan-out), and set every bias to 0, in place.
+
+    Args:
+        model: its convolutions and fully connected layers are changed.
+
+    Returns:
+        The same model.
+
+    Source: chapter "LeNet"; Glorot and Bengio 2010.
+
+    >>> model = glorot_start(LeNet())
+    >>> round(model.fc1.weight.var().item() * (400 + 120), 1), model.fc1.bias.abs().max().item()
+    (2.0, 0.0)
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    return model
 
 
 @dataclass(frozen=True)
@@ -247,8 +253,8 @@ def layer_signals(
     loss = F.cross_entropy(model(images), labels)
     weights = [layer.weight for layer in weighted.values()]
     gradients = torch.autograd.grad(loss, weights)
-    signals = []
-    for (name, layer), slopes in zip(weighted.items(), gradients, strict=True):
+    signals, pairs = [], zip(weighted.items(), gradients, strict=True)
+    for (name, layer), slopes in pairs:
         spread = outputs[layer].std(dim=0).mean()
         gradient = slopes.square().mean().sqrt()
         signals.append(Signal(name, spread.item(), gradient.item()))
@@ -306,13 +312,3 @@ def _choose(name: str, value: str, choices: dict[str, Choice]) -> Choice:
     if value not in list(choices):  # a list takes also what a dict cannot look up
         raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(repr, choices))}")
     return choices[value]
-
-
-def _numbers(name: str, values: int | Iterable[int]) -> list[int]:
-    """Return one number, or several, as a list of ints that are not negative."""
-    iterable: Any = values
-    try:
-        several = list(iterable)
-    except TypeError:  # one number, also one of numpy's
-        several = [values]
-    return [require_int(name, number, 0) for number in several]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -32,8 +31,8 @@ def pool2d(
         kernel_size: size of the window, one number or (vertical, horizontal).
         mode: "max" or "avg". Of equal largest cells the first, row by row, is the winner and gets the gradient.
         stride: one number or (vertical, horizontal); by default the window's size, as in torch, not 1.
-        padding: cells added on *each side*, one number or (vertical, horizontal), at most half the window. The maximum
-            pads with minus infinity (integers: the dtype's minimum), so that padding never wins; the average with 0.
+        padding: cells added on *each side*, one number or (vertical, horizontal), at most half the window. They
+            never win a maximum, as if they held minus infinity; in an average they are 0, where they count.
         count_include_pad: average only; whether padded cells count in the number that the sum is divided by.
 
     Returns:
@@ -53,27 +52,27 @@ def pool2d(
     require_pooling(x, mode, count_include_pad)
     kernel_size, stride, (ph, pw) = require_pool_sizes(kernel_size, stride, padding)
     require_fit("kernel_size", kernel_size, "x", x.shape[-2:], padding=(2 * ph, 2 * pw))
-    if mode == "max":
-        padded = pad2d(x, (ph, pw), value=_lowest(x.dtype))
-        return pool_windows(padded, kernel_size, stride, _largest)
-    wide = x.float() if x.dtype.itemsize < 4 else x  # a sum of 16-bit floats may overflow where their mean does not
-    counted = pad2d(wide.new_ones(x.shape[-2:]), (ph, pw), value=int(count_include_pad))  # 1 for each cell that counts
-    sums, counts = (pool_windows(cells, kernel_size, stride, _total) for cells in (pad2d(wide, (ph, pw)), counted))
-    return (sums / counts).to(x.dtype)
+    wide = x.float() if mode == "avg" and x.dtype.itemsize < 4 else x  # a sum of 16-bit floats may overflow
+    every = mode == "avg" and count_include_pad
+    counted = pad2d(torch.ones(x.shape[-2:]), (ph, pw), value=int(every)).bool()
+    keep = _largest if mode == "max" else _mean
+    return pool_windows(pad2d(wide, (ph, pw)), counted, kernel_size, stride, keep).to(x.dtype)
 
 
 def pool_windows(
     padded: Tensor,
+    counted: Tensor,
     kernel_size: tuple[int, int],
     stride: tuple[int, int],
     keep: Callable[[Tensor], Tensor],
 ) -> Tensor:
-    """Slide a window and write down what ``keep`` makes of its cells; `pool2d` checks the arguments.
+    """Slide a window and write down what ``keep`` makes of the cells that count; `pool2d` checks the arguments.
 
     Args:
         padded: shape (..., H, W), its border included.
+        counted: shape (H, W), bool: which cells count. At least one does in every window.
         kernel_size, stride: (vertical, horizontal).
-        keep: maps the cells of one window, shape (..., kH kW), to one number each, shape (...).
+        keep: maps the cells of one window that count, shape (..., at most kH kW), to one number each, shape (...).
 
     Returns:
         Shape (..., oh, ow), dtype of ``padded``.
@@ -81,7 +80,7 @@ def pool_windows(
     Source: chapter "Pooling".
 
     >>> x = torch.tensor([[1, 3, 2, 0], [4, 0, 1, 5]])
-    >>> pool_windows(x, (2, 2), (2, 2), lambda cells: cells.sum(dim=-1)).tolist()
+    >>> pool_windows(x, x > 0, (2, 2), (2, 2), lambda cells: cells.sum(dim=-1)).tolist()
     [[8, 8]]
     """
     (kh, kw), (sh, sw) = kernel_size, stride
@@ -90,8 +89,8 @@ def pool_windows(
     for i in range(oh):
         for j in range(ow):
             top, left = i * sh, j * sw  # where the window stands
-            cells = padded[..., top : top + kh, left : left + kw]
-            y[..., i, j] = keep(cells.flatten(-2))
+            rows, cols = slice(top, top + kh), slice(left, left + kw)
+            y[..., i, j] = keep(padded[..., rows, cols][..., counted[rows, cols]])
     return y
 
 
@@ -100,10 +99,5 @@ def _largest(cells: Tensor) -> Tensor:
     return cells.max(dim=-1).values
 
 
-def _total(cells: Tensor) -> Tensor:
-    return cells.sum(dim=-1)
-
-
-def _lowest(dtype: torch.dtype) -> float | int:
-    """Return what no cell can be smaller than."""
-    return -math.inf if dtype.is_floating_point else torch.iinfo(dtype).min
+def _mean(cells: Tensor) -> Tensor:
+    return cells.mean(dim=-1)

@@ -3,20 +3,35 @@
 import gc
 import signal
 import time
+from functools import partialmethod
 from types import SimpleNamespace
 
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from nbval.plugin import IPyNbCell
 
 from cnncourse.data import MNIST, DataError, Dataset, find_files, mnist
 from tools import pages
+from tools.tolerance import settle_outputs
 
 pytest.register_assert_rewrite("figures_reader", "figures_checks")  # their assertions speak as those of the tests
 settings.register_profile(
     "course", deadline=None, derandomize=True, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("course")
+
+
+def compare_settled(cell, test, ref, skip_compare=None, *, strictly):
+    """Compare a cell's outputs as nbval does, after decimals within their tolerances became the stored ones."""
+    settled, outside = settle_outputs(cell.cell.source, stored=ref, found=test)
+    same = strictly(cell, settled, ref, skip_compare)
+    cell.comparison_traceback += ["", *outside] if outside else []
+    return same
+
+
+if not isinstance(vars(IPyNbCell)["compare_outputs"], partialmethod):
+    IPyNbCell.compare_outputs = partialmethod(compare_settled, strictly=IPyNbCell.compare_outputs)
 
 
 @pytest.fixture
@@ -68,5 +83,6 @@ def pytest_terminal_summary(terminalreporter):
         name = path.removeprefix("book/").removesuffix(".ipynb")
         terminalreporter.write_line(
             f"{path}: a cell failed, or gave another output than the stored one. If the new output is right, run "
-            f"python -m tools.pages generate {name} --fresh; if it depends on the machine, round it or state a claim."
+            f"python -m tools.pages generate {name} --fresh; if it depends on the machine, say by how much, as in "
+            f"# ± 0.010 behind the print; python -m tools.calibrate {name} measures it."
         )

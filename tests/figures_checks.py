@@ -308,3 +308,12 @@ def check_darker_with_value(picture):
     depths = [darkness(colour) for _, colour in pairs]
     assert depths == sorted(depths)
     return dict(pairs)
+
+
+def looks(panel):
+    """How each curve of the legend looks, by its name."""
+    legend = {name: (to_hex(h.get_color()), h.get_linestyle(), h.get_marker()) for name, h in panel.legend}
+    named = [curve for curve in panel.curves if not curve.label.startswith("_")]
+    assert legend == {curve.label: (curve.colour, curve.style, curve.marker) for curve in named}
+    assert len(set(legend.values())) == len(legend)
+    return legend

@@ -25,12 +25,12 @@ SIGNED = "grammar.test_signed_pictures_share_one_scale_and_inputs_stay_grey"
 POOL = "steps.test_a_pooling_step_shows_its_window_its_winner_and_the_output_so_far"
 STAGES = "introduction.test_stages_stand_from_left_to_right_and_each_row_follows_one_kernel"
 CHANNELS = "channels.test_each_line_shows_one_channel_and_the_output_adds_them"
-BANK = "lenet.test_each_kernel_stands_above_its_own_map_in_counting_order"
-CONFUSED = "lenet.test_a_confusion_matrix_has_the_right_class_downwards_and_the_prediction_across"
-SHADES = "lenet.test_right_answers_are_green_and_mistakes_orange_the_more_the_darker_on_one_scale"
+BANK = "features.test_each_kernel_stands_above_its_own_map_in_counting_order"
+CONFUSED = "features.test_a_confusion_matrix_has_the_right_class_downwards_and_the_prediction_across"
+SHADES = "features.test_right_answers_are_green_and_mistakes_orange_the_more_the_darker_on_one_scale"
 RATES = "cross_correlation.test_each_learning_rate_stands_at_the_end_of_its_own_curve"
 RUNS = "mnist.test_each_row_of_runs_has_its_band_its_median_and_every_run"
-OFF = "lenet.test_maps_off_are_sorted_and_each_layers_curves_look_alike_left_and_right"
+OFF = "features.test_maps_off_are_sorted_and_each_layers_curves_look_alike_left_and_right"
 
 # what is wrong: the test that notices, a text of the drawing code, and what is planted in its place
 FAULTS = {
@@ -192,6 +192,11 @@ FAULTS = {
     ),
     "planes stand beside another plane's partial sum": (
         "channels.test_planes_stand_in_lines_with_their_own_kernel_and_partial_sum",
+        ("tinted, kernel, partial_sums, names, strict", "tinted, kernel, partial_sums[::-1], names, strict"),
+    ),
+    "the red plane is blue": (
+        "channels.test_planes_stand_in_lines_with_their_own_kernel_and_partial_sum",
+        ("0.6 * np.eye(3)", "0.6 * np.eye(3)[::-1]"),
         "planes, kernel, partial_sums, names, strict",
         "planes, kernel, partial_sums[::-1], names, strict",
     ),
@@ -378,6 +383,11 @@ FAULTS = {
     ),
     "maps off are not sorted": (OFF, "left.plot(sorted(single[layer])", "left.plot(single[layer]"),
     "both layers show the shares of one": (OFF, "several[layer, share] for", "several[min(single), share] for"),
+    "the validation losses are those of training": (
+        "lenet.test_overfitting_shows_both_parts_of_the_first_remedy_and_the_validation_part_of_all",
+        'found["validation_loss"][0], style',
+        'found["train_loss"][0], style',
+    ),
     "the floor is drawn at its rounded height": (
         "lenet.test_each_loss_has_its_own_curve_and_the_floor_its_own_height",
         "axes.axhline(floor,",

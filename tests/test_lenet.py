@@ -2,21 +2,20 @@ import copy
 import itertools
 import math
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from sklearn.metrics import confusion_matrix as by_sklearn
 from torch import nn
 
 from cnncourse.data import digits
 from cnncourse.lenet import (
     LeNet,
     ModernLeNet,
-    confusion_matrix,
+    digit_parts,
+    glorot_start,
     layer_signals,
+    recorded,
     sigmoid_twin,
-    without_maps,
 )
 from cnncourse.training import evaluate, seeded
 
@@ -105,79 +104,6 @@ def test_a_second_softmax_keeps_the_loss_above_1_461(randn):
     assert F.cross_entropy(scores.softmax(dim=1), labels, reduction="none").min() >= floor - 1e-12
 
 
-def test_confusion_by_hand_and_by_sklearn():
-    generator = torch.Generator().manual_seed(0)
-    for classes, n in itertools.product((2, 5, 10), (1, 7, 200)):
-        labels, predictions = torch.randint(classes, (2, n), generator=generator)
-        expected = by_sklearn(labels, predictions, labels=range(classes))
-        assert confusion_matrix(labels, predictions, classes=classes).tolist() == expected.tolist()
-    assert confusion_matrix(torch.tensor([0, 1]), torch.tensor([1, 1]), classes=2).tolist() == [[0, 1], [0, 1]]
-
-
-@pytest.mark.parametrize(
-    ("labels", "predictions", "error", "message"),
-    [
-        (torch.tensor([0]), torch.tensor([0, 1]), ValueError, "1 labels and 2 predictions; expected one each"),
-        (torch.tensor([10]), torch.tensor([0]), ValueError, "labels runs from 10 to 10; expected classes from 0 to 9"),
-        (torch.tensor([0]), torch.tensor([-1]), ValueError, "predictions runs from -1 to -1"),
-        (torch.tensor([0]), torch.tensor([0.0]), TypeError, "predictions has dtype torch.float32; expected int64"),
-        (torch.tensor([0]), torch.zeros(1, 10), ValueError, "predictions has shape"),
-    ],
-)
-def test_confusion_says_what_is_wrong(labels, predictions, error, message):
-    with pytest.raises(error, match=message):
-        confusion_matrix(labels, predictions)
-
-
-def test_maps_are_off_inside_the_block_and_on_again_behind_it(data):
-    with seeded(0):
-        model = ModernLeNet().eval()
-    before = model(data[0])
-    cut = copy.deepcopy(model)
-    with torch.no_grad():
-        cut.conv2.weight[:, [1, 4]] = 0  # nobody reads these two maps any more
-    with without_maps(model, "act1", [1, 4]):
-        torch.testing.assert_close(model(data[0]), cut(data[0]), rtol=1e-4, atol=1e-5)
-        assert not torch.allclose(model(data[0]), before)
-    assert torch.equal(model(data[0]), before)
-
-
-@pytest.mark.parametrize(
-    "several", [np.int64(3), np.array(3), torch.tensor(3), [3], (3,), range(3, 4), torch.tensor([3])]
-)
-def test_maps_are_named_by_whole_numbers_of_any_kind(several, data):
-    model = LeNet()
-    with without_maps(model, "act1", 3):
-        expected = model(data[0][:2])
-    with without_maps(model, "act1", several):
-        assert torch.equal(model(data[0][:2]), expected)
-    assert not torch.equal(model(data[0][:2]), expected)
-
-
-def test_maps_come_back_after_an_error():
-    model, image = LeNet(), torch.zeros(1, 1, 28, 28)
-    message = "maps has 6; expected numbers below 6, the maps of act1"
-    with pytest.raises(ValueError, match=message), without_maps(model, "act1", 6):
-        model(image)
-    model(image)
-
-
-def test_switching_off_says_what_is_wrong():
-    with (
-        pytest.raises(ValueError, match="layer is 'conv3'; expected one of 'conv1', 'act1'"),
-        without_maps(LeNet(), "conv3", 0),
-    ):
-        pass
-    with pytest.raises(ValueError, match=r"layer is \['act1'\]; expected one of"), without_maps(LeNet(), ["act1"], 0):
-        pass
-    with pytest.raises(ValueError, match="maps is -1; expected at least 0"), without_maps(LeNet(), "act1", -1):
-        pass
-    for maps, found in ((1.0, "1.0, a float"), ("1", "'1', a str"), (None, "None, a NoneType")):
-        message = f"maps is {found}; expected a whole number"
-        with pytest.raises(TypeError, match=message), without_maps(LeNet(), "act1", maps):
-            pass
-
-
 def test_signals_equal_those_taken_by_hand(data):
     with seeded(0):
         model = LeNet("tanh")
@@ -259,3 +185,54 @@ def test_only_a_tanh_lenet_has_a_sigmoid_twin():
         sigmoid_twin(LeNet("relu"))
     with pytest.raises(TypeError, match="model is a ModernLeNet; expected a LeNet"):
         sigmoid_twin(ModernLeNet())
+
+
+def test_parts_of_the_digits_share_no_image_and_every_digit_is_in_each():
+    images, labels = digits(28)
+    for fold in range(1, 5):
+        parts = digit_parts(fold=fold)
+        rows = torch.cat([part[0].flatten(1) for part in parts])
+        assert sorted(map(tuple, rows[:, ::50].tolist())) == sorted(map(tuple, images.flatten(1)[:, ::50].tolist()))
+        for _, found in parts:
+            shares = found.bincount() / len(found)
+            assert (shares - labels.bincount() / len(labels)).abs().max() < 0.003
+
+
+def test_the_test_part_is_always_the_same_and_no_two_validation_parts_share_an_image():
+    folds = [digit_parts(fold=fold) for fold in range(1, 5)]
+    assert all(torch.equal(test[0], folds[0][2][0]) for *_, test in folds)
+    held = torch.cat([validation[0].flatten(1) for _, validation, _ in folds] + [folds[0][2][0].flatten(1)])
+    images = digits(28)[0].flatten(1)
+    assert torch.equal(held.sum(dim=1).sort().values, images.sum(dim=1).sort().values)
+
+
+def test_parts_say_which_folds_there_are():
+    for fold in (0, 5):
+        with pytest.raises(ValueError, match="fold is"):
+            digit_parts(fold=fold)
+
+
+@pytest.mark.parametrize("build", [LeNet, ModernLeNet])
+def test_glorot_s_start_has_the_variance_that_he_derived(build):
+    with seeded(0):
+        model = glorot_start(build())
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            window = layer.weight[0, 0].numel()
+            fans = (layer.weight.shape[0] + layer.weight.shape[1]) * window
+            assert layer.weight.abs().max() <= math.sqrt(6 / fans)
+            assert layer.weight.abs().max() > 0.9 * math.sqrt(6 / fans)
+            assert layer.bias is None or (layer.bias == 0).all()
+
+
+def test_records_name_their_machine_and_an_unknown_one_is_refused():
+    for name in ("lenet_digits", "lenet_forward", "lenet_overfitting", "lenet_parts"):
+        assert set(recorded(name)["machine"]) == {"processor", "python", "threads", "torch"}
+    with pytest.raises(ValueError, match="benchmark is 'lenet'; expected one of 'lenet_digits', 'lenet_forward'"):
+        recorded("lenet")
+
+
+def test_shares_of_the_forward_pass_make_a_whole():
+    shares = recorded("lenet_forward")["shares"]
+    assert list(shares) == [name for name, _ in LeNet().named_children()]
+    assert sum(shares.values()) == pytest.approx(1, abs=0.01)

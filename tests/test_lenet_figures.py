@@ -1,4 +1,4 @@
-"""Figures of the chapter on LeNet: sizes, costs, kernels with their maps, and who is taken for whom."""
+"""Figures of the chapter on LeNet: sizes, costs, signals, and how losses and accuracies go."""
 
 import re
 from itertools import pairwise
@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from figures_checks import check_darker_with_value, check_frame, check_grey, check_signed, only_picture
-from figures_reader import BLUE, FILL, INK, LETTERS, ORANGE, WHITE, darkness, draw, read, read_one
+from figures_checks import looks, only_picture
+from figures_reader import BLUE, FILL, LETTERS, ORANGE, draw, read, read_one
 from matplotlib.colors import to_hex
 
 STAGES = [
@@ -150,96 +150,6 @@ def test_squares_enclose_the_pixels_that_are_seen_and_the_legend_belongs_to_them
     assert figure.get_label() == "words"
 
 
-def bank(count=5):
-    kernels = np.arange(6.0 * count).reshape(count, 2, 3) - 11
-    maps = np.minimum((np.arange(12.0 * count).reshape(count, 3, 4) * 7) % 29, 27 - 4 * np.arange(count)[:, None, None])
-    return np.random.default_rng(0).random((4, 6)), kernels, maps
-
-
-def test_each_kernel_stands_above_its_own_map_in_counting_order():
-    image, kernels, maps = bank()
-    figure = draw.bank(image, kernels, maps, alt="words", columns=3)
-    panels = [panel for panel in read(figure) if panel.pictures]
-    (first,) = [panel for panel in panels if panel.title == "input"]
-    check_grey(first, image)
-    check_frame(first, "input")
-    rest = [panel for panel in panels if panel is not first]
-    assert min(panel.place[0] for panel in rest) > first.place[0]
-    xs, ys = sorted({p.place[0] for p in rest}), sorted({p.place[1] for p in rest})
-    at = {(xs.index(p.place[0]), ys.index(p.place[1])): p for p in rest}
-    assert (len(xs), len(ys), len(at)) == (3, 4, 10)
-    colours = {}
-    for count, (kernel, feature_map) in enumerate(zip(kernels, maps, strict=True)):
-        above, below = (at[count % 3, 2 * (count // 3) + down] for down in (0, 1))
-        assert (above.title, below.title) == (str(count), "")
-        check_signed(above, kernel, 18)
-        check_frame(above, "kernel")
-        check_frame(below, "output")
-        assert np.array_equal(only_picture(below).values, feature_map)
-        for number, colour in check_darker_with_value(only_picture(below)).items():
-            assert colours.setdefault(number, colour) == colour  # one scale for all maps
-    assert darkness(colours[maps.max()]) == max(map(darkness, colours.values()))
-    assert len(set(colours.values())) > 20
-    assert figure.get_label() == "words"
-
-
-COUNTS = [
-    [[40, 2, 0, 5], [1, 31, 7, 0], [0, 3, 27, 9], [8, 0, 4, 35]],
-    [[44, 0, 1, 2], [0, 36, 3, 0], [0, 0, 38, 1], [6, 0, 0, 41]],
-]
-
-
-def confusion_cells(panel):
-    rows = sorted({cell.y for cell in panel.cells})
-    return [sorted((c for c in panel.cells if c.y == y), key=lambda c: c.x) for y in rows]
-
-
-def test_a_confusion_matrix_has_the_right_class_downwards_and_the_prediction_across():
-    panels = read(draw.confusion(COUNTS, ["first", "second"], alt="words"))
-    assert [panel.title for panel in panels] == ["first", "second"]
-    for panel, matrix in zip(panels, COUNTS, strict=True):
-        cells = confusion_cells(panel)
-        assert [[int(cell.text or 0) for cell in row] for row in cells] == matrix
-        assert all(
-            (cell.text == "") == (count == 0)
-            for row, line in zip(cells, matrix, strict=True)
-            for cell, count in zip(row, line, strict=True)
-        )
-        assert (panel.ylabel, panel.xlabel) == ("right class", "prediction")
-        assert sorted(panel.yticks) == [(row[0].y, str(i)) for i, row in enumerate(cells)]
-        assert sorted(panel.xticks) == [(cell.x, str(j)) for j, cell in enumerate(cells[0])]
-        assert {letter.colour for letter in panel.letters} == {INK}
-
-
-def test_right_answers_are_green_and_mistakes_orange_the_more_the_darker_on_one_scale():
-    shades = {}
-    for panel in read(draw.confusion(COUNTS, ["first", "second"], alt="words")):
-        for i, row in enumerate(confusion_cells(panel)):
-            for j, cell in enumerate(row):
-                red, green, blue = (int(cell.fill[s : s + 2], 16) for s in (1, 3, 5))
-                if i == j:
-                    assert green > red
-                    assert green > blue
-                elif cell.text:
-                    assert red > green > blue
-                    shades.setdefault(int(cell.text), set()).add(cell.fill)
-                else:
-                    assert cell.fill == WHITE
-    depths = [darkness(fills.copy().pop()) for _, fills in sorted(shades.items())]
-    assert all(len(fills) == 1 for fills in shades.values())
-    assert depths == sorted(set(depths))
-    assert shades[9] == {FILL["kernel"]}
-
-
-def looks(panel):
-    """How each curve of the legend looks, by its name."""
-    legend = {name: (to_hex(h.get_color()), h.get_linestyle(), h.get_marker()) for name, h in panel.legend}
-    named = [curve for curve in panel.curves if not curve.label.startswith("_")]
-    assert legend == {curve.label: (curve.colour, curve.style, curve.marker) for curve in named}
-    assert len(set(legend.values())) == len(legend)
-    return legend
-
-
 def test_spread_and_gradient_of_each_network_stand_above_its_layers_names():
     layers = ["conv", "middle", "end"]
     values = {"first": [(3.0, 0.5), (2.0, 0.25), (7.0, 0.1)], "second": [(11.0, 0.01), (13.0, 0.02), (5.0, 0.9)]}
@@ -259,22 +169,6 @@ def test_spread_and_gradient_of_each_network_stand_above_its_layers_names():
             assert named[curve.label] == (curve.colour, curve.style, curve.marker)
     assert len(set(named.values())) == 2
     assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
-
-
-def test_maps_off_are_sorted_and_each_layers_curves_look_alike_left_and_right():
-    single = {"early": [0.9, 0.3, 0.6], "late": [0.95, 0.85, 0.7, 0.8]}
-    several = {("early", 0.5): 0.4, ("early", 0.25): 0.65, ("late", 0.25): 0.75, ("late", 0.5): 0.55}
-    figure = draw.maps_off(single, several, alt="words")
-    left, right = read(figure)
-    named = looks(left)
-    for curve, other in zip(left.curves, right.curves, strict=True):
-        assert [-y for y in curve.ys] == sorted(single[curve.label])
-        assert other.xs == (0.25, 0.5)
-        assert [-y for y in other.ys] == [several[curve.label, share] for share in other.xs]
-        assert (other.colour, other.style, other.marker) == named[curve.label]
-    assert list(named) == list(single)
-    assert (left.ylabel, left.xlabel, right.xlabel) == ("accuracy", "map, worst first", "share of maps off")
-    assert figure.get_label() == "words"
 
 
 def test_each_loss_has_its_own_curve_and_the_floor_its_own_height():
@@ -304,6 +198,31 @@ def test_each_training_has_its_own_accuracies_from_the_first_epoch_on():
     assert (panel.xlabel, figure.get_label()) == ("epoch", "words")
 
 
+def test_overfitting_shows_both_parts_of_the_first_remedy_and_the_validation_part_of_all():
+    remedies = {
+        name: {
+            "train_loss": [[2.0 / k, 1.0 / k, 0.5 / k], [9.0, 9.0, 9.0]],
+            "validation_loss": [[2.25 / k, 1.25 / k, 0.75 / k], [8.0, 8.0, 8.0]],
+            "accuracy": [0.5, 0.25],
+        }
+        for k, name in enumerate(("none", "first", "second", "third"), start=1)
+    }
+    figure = draw.overfitting(remedies, alt="words")
+    left, right = read(figure)
+    assert (left.title, right.title) == ("without a remedy", "validation, by remedy")
+    assert list(looks(left)) == ["train", "validation"]
+    assert list(looks(right)) == list(remedies)
+    for curve in left.curves:
+        assert [-y for y in curve.ys] == remedies["none"][f"{curve.label}_loss"][0]
+    for curve in right.curves:
+        assert [-y for y in curve.ys] == remedies[curve.label]["validation_loss"][0]
+    assert {curve.xs for curve in (*left.curves, *right.curves)} == {(1, 2, 3)}
+    same = [(curve.colour, curve.style) for curve in (left.curves[1], right.curves[0])]
+    assert same[0][1] == same[1][1]
+    assert (left.xlabel, right.xlabel, figure.get_label()) == ("epoch", "epoch", "words")
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [([], "stages is empty"), ([("conv1", (6, 28), 5)], r"conv1 has shape \(6, 28\); expected \(C, H, W\) or \(N,\)")],
@@ -311,12 +230,6 @@ def test_each_training_has_its_own_accuracies_from_the_first_epoch_on():
 def test_feature_maps_say_what_is_wrong(wrong, message):
     with pytest.raises(ValueError, match=message):
         draw.feature_maps(wrong)
-
-
-def test_kernels_without_a_map_are_refused():
-    image, kernels, maps = bank()
-    with pytest.raises(ValueError, match="5 kernels and 4 maps; expected one map a kernel"):
-        draw.bank(image, kernels, maps[:4], alt="words")
 
 
 def test_costs_take_a_tensor_as_it_is_and_draw_every_square_also_a_fifth_one():

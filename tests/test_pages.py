@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import subprocess
 
+import docutils.nodes
 import nbformat
 import pytest
 
@@ -11,6 +12,7 @@ from cnncourse.data import FILES
 from tools import pages
 from tools.exercises import book_box, fill_stubs, page_exercises
 from tools.markdown import PlainFormError, cited_keys, to_plain
+from tools.sphinx_outputs import show_tolerances
 
 PAGE = """---
 kernelspec:
@@ -318,6 +320,32 @@ def test_executing_twice_gives_the_same_bytes(project):
     assert [output.output_type for output in notebook.cells[1].outputs] == ["stream", "execute_result"]
 
 
+def executing(notebook, shown, pixels):
+    """Stand in for an execution on some machine: a measured number, and a figure in this machine's pixels."""
+    cell = notebook.cells[1]
+    cell.execution_count = 1
+    figure = nbformat.v4.new_output("display_data", {"text/plain": "A bar.", "image/png": pixels})
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=f"loss {shown}\n"), figure]
+
+
+@pytest.mark.parametrize(
+    ("shown", "changed", "stands"), [("0.51", False, True), ("0.53", False, False), ("0.51", True, False)]
+)
+def test_another_machine_leaves_a_notebook_as_it_was(project, monkeypatch, shown, changed, stands):
+    (project / "book/_static").mkdir()
+    (project / "book/page.md").write_text(PAGE.replace("double(21)", 'print(f"loss {double(a):.2f}")  # ± 0.02'))
+    path = project / "book/page.ipynb"
+    monkeypatch.setattr(pages, "_execute_in_sight", lambda name, notebook: executing(notebook, "0.50", "cGl4"))
+    pages.update("page", project)
+    before = path.read_bytes()
+    if changed:
+        (project / "cnncourse/lower.py").write_text("two = 2.02\n")
+    monkeypatch.setattr(pages, "_execute_in_sight", lambda name, notebook: executing(notebook, shown, "b3Ro"))
+    pages.update("page", project, fresh=True)
+    assert (path.read_bytes() == before) is stands
+    assert (f"loss {shown}".encode() in path.read_bytes()) is (b"b3Ro" in path.read_bytes()) is not stands
+
+
 def test_stubs_are_written_below_exercises_and_mended(tmp_path):
     from cnncourse.exercises.library import load
 
@@ -455,3 +483,20 @@ def test_a_built_page_must_have_alt_texts_and_need_no_network(tmp_path):
     assert "figures.grammar.show" in problems[0]
     page.write_text('<article><img src="a.png" alt="A window."></article><script src="x.js"></script>')
     assert pages.page_problems(page) == []
+
+
+def code_cell(code, *tags):
+    block = docutils.nodes.literal_block(code, code, language="ipython3")
+    return docutils.nodes.container("", block, classes=["cell", *(f"tag_{tag}" for tag in tags)])
+
+
+def test_below_folded_code_the_page_says_how_far_its_numbers_may_move():
+    code = 'print(a)  # ± 0.010\nprint(b)  # ± 5 %\nprint(c)  # ± 0.010\nprint("# ± 3")'
+    cells = [code_cell(code, "hide-input"), code_cell(code), code_cell("print(1)", "hide-input")]
+    page = docutils.nodes.container("", *cells)
+    show_tolerances(None, page)
+    assert [cell.children[1:] and cell[1].astext() for cell in cells] == [
+        "± 0.010, ± 5 %: what other machines may give",
+        [],
+        [],
+    ]

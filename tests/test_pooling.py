@@ -81,6 +81,18 @@ def test_gradients_equal_torch_where_cells_tie():
         assert torch.equal(ours, theirs)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_padding_takes_no_gradient_from_minus_infinity(dtype):
+    for size, window, stride, padding in configurations():
+        x = torch.full((1, 2, *size), -math.inf, dtype=dtype)
+        ours, theirs = (
+            value_and_gradient(lambda x: f(x, window, stride=stride, padding=padding), x, torch.ones)  # noqa: B023
+            for f in (pool2d, by_torch)
+        )
+        assert all(torch.equal(one, other) for one, other in zip(ours, theirs, strict=True))
+        assert ours[1].sum() == ours[0].numel()  # each output cell's 1 arrives
+
+
 @pytest.mark.parametrize("mode", ["max", "avg"])
 @pytest.mark.parametrize(
     "options", [{}, {"stride": 1}, {"padding": (1, 0)}, {"padding": 1, "count_include_pad": False}]
@@ -267,7 +279,8 @@ def test_function_and_trace_refuse_too_much_padding_in_the_same_words(window, pa
 
 def test_the_loops_take_any_number_of_a_window(randn):
     x = randn(2, 5, 6)
-    y = pool_windows(x, (2, 3), (1, 3), lambda cells: cells.median(dim=-1).values)
+    every = torch.ones(5, 6).bool()
+    y = pool_windows(x, every, (2, 3), (1, 3), lambda cells: cells.median(dim=-1).values)
     wanted = x.unfold(1, 2, 1).unfold(2, 3, 3).flatten(-2).median(dim=-1).values
     assert torch.equal(y, wanted)
 

@@ -2,6 +2,7 @@
 
 A notebook is executed anew when its digest has changed: its code, the modules of `cnncourse` that it imports (and
 those that they import), or the pinned requirements. Otherwise its committed outputs stand, and the tests re-run them.
+They stand, too, where a new execution of the same code stays within the tolerances that the page states.
 The book is built from the same outputs, through the cache that myst-nb reads: one execution serves both.
 
 A page whose head says ``cnncourse: {needs: mnist}`` is executed and tested only where that dataset is at hand;
@@ -41,6 +42,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tools.exercises import fill_stubs
 from tools.imports import import_graph, module_file, named_modules, needed_modules
 from tools.markdown import PlainFormError, cited_keys, to_plain
+from tools.tolerance import ToleranceError, settle_outputs
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"  # where _config.yml tells myst-nb to look
@@ -244,6 +246,33 @@ def keep_outputs(name: str, notebook: NotebookNode, root: Path = ROOT) -> bool:
     return True
 
 
+def moved(committed: NotebookNode, notebook: NotebookNode) -> list[str]:
+    """List where two executions of the same code differ by more than the page's tolerances.
+
+    Pictures are not compared, as in the tests: their pixels differ from machine to machine, and what they show is in
+    their alt texts. Nor are cells whose output is ignored.
+
+    Raises:
+        ToleranceError: a cell states a tolerance that cannot be read, or not for which numbers it stands.
+    """
+    old, new = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (committed, notebook))
+    problems = []
+    for before, after in zip(old, new, strict=True):
+        if "nbval-ignore-output" in after.metadata.get("tags", []):
+            continue
+        settled, outside = settle_outputs(after.source, before.outputs, after.outputs)
+        if _without_pictures(settled) != _without_pictures(before.outputs):
+            problems += outside or [f"the cell that begins {after.source.splitlines()[0]!r} gives another output"]
+    return problems
+
+
+def _without_pictures(outputs: list[NotebookNode]) -> list[dict]:
+    return [
+        {**output, "data": {kind: value for kind, value in output.get("data", {}).items() if kind != "image/png"}}
+        for output in outputs
+    ]
+
+
 def write(path: Path, content: bytes) -> None:
     """Replace a file in one step, so that a stop half-way leaves the old one."""
     fresh = path.with_name(f".{path.name}.new")
@@ -309,9 +338,29 @@ def update(name: str, root: Path = ROOT, *, fresh: bool = False) -> None:
         return
     else:
         _execute_in_sight(name, notebook)
+        _let_stand(name, notebook, root)
     if name == page_names(root)[0]:
         write(root / HERO.relative_to(ROOT), hero(notebook))
     write(root / "book" / f"{name}.ipynb", nbformat.writes(notebook).rstrip("\n").encode() + b"\n")
+
+
+def _let_stand(name: str, notebook: NotebookNode, root: Path) -> None:
+    """Take the committed outputs back if the same code gave them and none has moved further than the page allows.
+
+    All of them or none: the numbers of a page come from one execution, and its pictures with them. So another machine
+    leaves the notebook as it was, byte for byte, and a difference means a change.
+    """
+    committed = committed_with_same_code(name, notebook, root)
+    if committed is None or committed.metadata.get("cnncourse") != notebook.metadata["cnncourse"]:
+        return
+    try:
+        problems = moved(committed, notebook)
+    except ToleranceError as error:
+        raise PageError(f"book/{name}.md: {error}") from None
+    for problem in problems:
+        console.print(f"  {problem}", markup=False)
+    if not problems and keep_outputs(name, notebook, root):
+        console.print(f"{name}: the same within its tolerances, outputs kept")
 
 
 def _execute_in_sight(name: str, notebook: NotebookNode) -> None:

@@ -7,5 +7,5 @@ what stands before it in this order, which the chapters take from _toc.yml:
 2. `grammar` holds roles, colours, cells, pictures, the words for numbers and grids, and what shows them on a page.
 3. `steps` draws a window at work: four chapters use it, and it belongs to none of them.
 4. One file a chapter, named after it: `introduction`, `cross_correlation`, `padding`, `stride`, `channels`, `pooling`,
-   `lenet`, `mnist`.
+   `lenet`, `features`, `mnist`.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -137,9 +138,9 @@ def draw_planes(
     """Draw what each plane of a photograph gives with its plane of a kernel, and the sum of it all in the last line.
 
     Args:
-        planes: shape (C_in, H, W), in [0, 1].
-        kernel: shape (C_in, kH, kW).
-        partial_sums: shape (C_in, oh, ow), signed: each plane's own result.
+        planes: shape (3, H, W), in [0, 1]: red, green and blue, each drawn in its own colour.
+        kernel: shape (3, kH, kW).
+        partial_sums: shape (3, oh, ow), signed: each plane's own result.
         y: shape (oh, ow), signed: their sum.
         photograph: shape (3, H, W), what the planes were taken from.
         names: one for each plane.
@@ -154,7 +155,9 @@ def draw_planes(
     lines = len(planes) + 1
     figure = new_figure(lines * (0.42 * WIDTH * h / w + 0.3) + 0.4)
     panels = figure.subplots(lines, 3, width_ratios=(42, 16, 42))
-    for axes, plane, weights, channel_sum, name in zip(panels[:-1], planes, kernel, partial_sums, names, strict=True):
+    colours = 0.4 + 0.6 * np.eye(3)  # red, green, blue; light, since pure blue is too dark to read
+    tinted = colours[:, :, None, None] * planes[:, None]  # (3, 3, H, W)
+    for axes, plane, weights, channel_sum, name in zip(panels[:-1], tinted, kernel, partial_sums, names, strict=True):
         left, centre, right = axes
         draw_picture(frame(left, "input", f"{name} plane"), plane)
         draw_kernel(centre, weights, f"{name} kernel")

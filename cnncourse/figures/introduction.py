@@ -102,24 +102,22 @@ def _draw_scores(axes: Axes, scores: np.ndarray) -> None:
     write_title(axes, "fully connected")
 
 
-def draw_matrices(matrices: Iterable[ArrayLike], titles: Sequence[str], *, columns: int = 1) -> Figure:
-    """Draw the weights of layers as matrices in signed colours; white is no connection.
+def draw_matrices(matrices: Iterable[ArrayLike], titles: Sequence[str]) -> Figure:
+    """Draw the weights of layers as matrices, one below the other, in signed colours; white is no connection.
 
     Args:
         matrices: each of shape (outputs, inputs), all of one shape.
         titles: one each.
-        columns: matrices in a row.
 
     Returns:
         The figure, its alt text as its label.
     """
     arrays = [to_array(matrix) for matrix in matrices]
-    rows = -(-len(arrays) // columns)
     outputs, inputs = arrays[0].shape
-    cell = min(0.22, (WIDTH / columns - 0.5) / inputs)
-    figure = new_figure(rows * (cell * outputs + 0.62))
+    cell = min(0.22, (WIDTH - 0.5) / inputs)
+    figure = new_figure(len(arrays) * (cell * outputs + 0.62))
     limit = max(float(np.abs(array).max()) for array in arrays)
-    panels = figure.subplots(rows, columns, squeeze=False).flat
+    panels = figure.subplots(len(arrays), 1, squeeze=False).flat
     for axes, array, title in zip(panels, arrays, titles, strict=True):
         axes.pcolormesh(array, cmap=SIGNED, vmin=-limit, vmax=limit, edgecolors="#DDDDDD", linewidth=0.5)
         axes.set(aspect="equal", ylim=(outputs, 0))

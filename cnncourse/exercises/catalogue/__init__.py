@@ -10,6 +10,7 @@ CATALOGUE = {
     "stride": ("predict_stride", "output_size", "corr2d_strided", "unused_cells", "receptive_field"),
     "channels": ("predict_channels", "corr2d_multi_in", "conv2d", "conv1x1", "conv2d_cost"),
     "pooling": ("predict_pooling", "pool2d", "average_of_real", "global_average"),
-    "lenet": ("predict_lenet", "lenet_table", "cross_entropy", "train_step", "accuracy", "confusion_matrix"),
+    "lenet": ("predict_lenet", "lenet_table", "cross_entropy", "train_step"),
+    "features": ("accuracy", "confusion_matrix", "covered"),
     "mnist": ("to_images", "minibatches", "one_cycle", "scatter", "shared_gradient"),
 }

@@ -58,7 +58,7 @@ EXERCISE = Exercise(
     title="Which class is taken for which?",
     solution=confusion_matrix,
     oracle=oracle,
-    read="lenet: Which digits does it confuse?",
+    read="features: Which digits does it confuse?",
     minutes=10,
     anchors=(
         # pairs (right, predicted): (0, 0), (1, 1), (1, 0), (1, 1)

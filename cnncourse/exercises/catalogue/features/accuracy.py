@@ -90,7 +90,7 @@ which class suits an image best.
     dim=1 -> dim=0
 
 errors-counted: You return the share of wrong answers, the error rate. The accuracy is the share of right ones.
-[lenet: Which digits does it confuse?]
+[features: Which digits does it confuse?]
     predictions == labels -> predictions != labels
 
 percent: You return a percentage. An accuracy is a share here, from 0 to 1.
@@ -110,7 +110,7 @@ largest-score-compared: You compare the largest score itself with the label. The
     logits.argmax(dim=1) -> logits.amax(dim=1)
 
 mean-of-classes: You take each class's own accuracy, and the mean of those. Here every image counts alike, however rare
-its class is. [lenet: Which digits does it confuse?]
+its class is. [features: Which digits does it confuse?]
     right = (predictions == labels).sum().item() ->
         shares = [(predictions[labels == c] == c).double().mean() for c in labels.unique()]
     right / len(labels) -> (sum(shares) / len(shares)).item()

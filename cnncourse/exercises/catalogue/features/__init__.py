@@ -1,0 +1,1 @@
+"""Exercises of the chapter features, a file each."""
