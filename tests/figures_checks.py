@@ -11,11 +11,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from figures_reader import (
-    BLUE,
+    ABOVE,
+    BELOW,
     FILL,
     INK,
     LETTERS,
-    ORANGE,
     OUTLINE,
     SHAPE,
     WHITE,
@@ -270,14 +270,14 @@ def check_colour(panel, array):
 
 
 def signed_colour(number, limit):
-    """White at 0, blue at the limit and above, orange at minus the limit and below, in between a straight mixture."""
+    """White at 0, purple at the limit and above, brown at minus the limit and below, in between a straight mixture."""
     share = min(1, abs(number) / limit)
-    end = [int((BLUE if number > 0 else ORANGE)[start : start + 2], 16) for start in (1, 3, 5)]
+    end = [int((ABOVE if number > 0 else BELOW)[start : start + 2], 16) for start in (1, 3, 5)]
     return [255 + share * (part - 255) for part in end]
 
 
 def check_signed(panel, array, limit):
-    """Positive is blue, negative orange, 0 white; full colour at the limit."""
+    """Positive is purple, negative brown, 0 white; full colour at the limit."""
     picture = only_picture(panel)
     check_array(picture, array)
     wanted = np.array([[signed_colour(number, limit) for number in row] for row in np.asarray(array, float)])
