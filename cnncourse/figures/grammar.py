@@ -154,7 +154,8 @@ class _Letters(RendererAgg):
 
     def __init__(self, figure: Figure) -> None:
         self.noted: list[tuple[float, str]] = []
-        super().__init__(*(figure.get_size_inches() * figure.dpi), figure.dpi)
+        width, height = figure.get_size_inches() * figure.dpi
+        super().__init__(width, height, figure.dpi)
 
     def draw_text(
         self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False, mtext: Any = None
