@@ -192,13 +192,13 @@ FAULTS = {
     ),
     "planes stand beside another plane's partial sum": (
         "channels.test_planes_stand_in_lines_with_their_own_kernel_and_partial_sum",
-        ("tinted, kernel, partial_sums, names, strict", "tinted, kernel, partial_sums[::-1], names, strict"),
+        "_tinted(planes), kernel, partial_sums, names, strict",
+        "_tinted(planes), kernel, partial_sums[::-1], names, strict",
     ),
     "the red plane is blue": (
         "channels.test_planes_stand_in_lines_with_their_own_kernel_and_partial_sum",
-        ("0.6 * np.eye(3)", "0.6 * np.eye(3)[::-1]"),
-        "planes, kernel, partial_sums, names, strict",
-        "planes, kernel, partial_sums[::-1], names, strict",
+        "0.6 * np.eye(3)",
+        "0.6 * np.eye(3)[::-1]",
     ),
     "factors of a matrix product are exchanged": (
         "channels.test_a_matrix_product_shows_both_factors_and_the_product_with_one_row_marked",
@@ -349,10 +349,15 @@ FAULTS = {
     "more mistakes are lighter": (SHADES, "0.25 + 0.75 * count / mistakes", "1 - 0.75 * count / mistakes"),
     "each confusion matrix has a scale of its own": (SHADES, "0.75 * count / mistakes", "0.75 * count / array.max()"),
     "learning rates stand at their first error": (RATES, 'values[-1], f" {rate}"', 'values[0], f" {rate}"'),
+    "a kernel is turned upside down alone": (
+        "cross_correlation.test_a_kernel_stands_as_it_is_then_upside_down_then_turned_round",
+        '"columns, too": array[::-1, ::-1]',
+        '"columns, too": array[::-1]',
+    ),
     "errors are counted from 1": (
         RATES,
-        "axes.semilogy(values, style, linewidth=2)",
-        "axes.semilogy(range(1, len(values) + 1), values, style, linewidth=2)",
+        "axes.semilogy(values, linestyle=style, linewidth=2)",
+        "axes.semilogy(range(1, len(values) + 1), values, linestyle=style, linewidth=2)",
     ),
     "the first digits have their labels in the reverse order": (
         "mnist.test_first_digits_stand_under_their_labels_and_the_words_read_them_out",

@@ -155,9 +155,8 @@ def draw_planes(
     lines = len(planes) + 1
     figure = new_figure(lines * (0.42 * WIDTH * h / w + 0.3) + 0.4)
     panels = figure.subplots(lines, 3, width_ratios=(42, 16, 42))
-    colours = 0.4 + 0.6 * np.eye(3)  # red, green, blue; light, since pure blue is too dark to read
-    tinted = colours[:, :, None, None] * planes[:, None]  # (3, 3, H, W)
-    for axes, plane, weights, channel_sum, name in zip(panels[:-1], tinted, kernel, partial_sums, names, strict=True):
+    lines_of = zip(panels[:-1], _tinted(planes), kernel, partial_sums, names, strict=True)
+    for axes, plane, weights, channel_sum, name in lines_of:
         left, centre, right = axes
         draw_picture(frame(left, "input", f"{name} plane"), plane)
         draw_kernel(centre, weights, f"{name} kernel")
@@ -170,6 +169,13 @@ def draw_planes(
     draw_colour_bar(scale, panels, fraction=0.03)
     figure.set_label(alt)
     return figure
+
+
+def _tinted(planes: np.ndarray) -> np.ndarray:
+    """Give red, green and blue planes (3, H, W) their own colours: (3, 3, H, W)."""
+    colours = 0.4 + 0.6 * np.eye(3)  # light, since pure blue is too dark to read
+    tinted: np.ndarray = colours[:, :, None, None] * planes[:, None]
+    return tinted
 
 
 def draw_matrix_product(pixels: Grid, weights: Grid, *, row: int) -> Figure:
