@@ -44,6 +44,7 @@ BELOW_ZERO, ABOVE_ZERO = "#7A5C00", "#6A1B9A"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BELOW_ZERO, "#FFFFFF", ABOVE_ZERO], N=257)  # odd: 0 is white
 WIDTH = 5.0  # inches: what a phone's column still shows at three quarters of its size
 CELL = 0.5  # inches: a cell's side where there is room
+SMALL = 9.2  # points: letters that a phone still shows large enough in a figure `WIDTH` wide
 DPI = 192  # of a photograph or a heat map: two of a sharp screen's pixels in one of CSS
 CSS_PIXEL = 1 / 96  # inches
 PHONE = 358  # CSS pixels: the column of a phone 390 wide

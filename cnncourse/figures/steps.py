@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from matplotlib.patches import Circle
 from cnncourse.figures.grammar import (
     CELL,
     INK,
+    SMALL,
     WIDTH,
     Role,
     cells_so_far,
@@ -64,15 +66,29 @@ def draw_steps(trace: AnyTrace, steps: AnyStep | Sequence[AnyStep] | None = None
     cell = min(CELL, WIDTH / columns / (wide + 0.6))
     # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
     width = min(WIDTH, max(columns * cell * (wide + 0.6), 4.2))
-    figure = new_figure(cell * rows * (high + (2.6 if several else 2.1)), width=width)
+    fontsize = max(cell * 25, SMALL)
+    results = [_break_sum(_describe_result(step), 72 * width / columns / (0.61 * fontsize)) for step in chosen]
+    below = 0.3 + 0.8 * max(result.count("\n") + 1 for result in results)
+    figure = new_figure(rows * (cell * (high + 1.2 + below) + 0.28 * several), width=width)
     for axes in figure.subplots(rows, columns, squeeze=False).flat:
         axes.axis("off")
-    for count, (axes, step) in enumerate(zip(figure.axes, chosen, strict=False), start=1):  # panels may be left over
-        _draw_panel(axes, trace, step, fontsize=cell * 25)
+    panels = zip(figure.axes, chosen, results, strict=False)  # panels may be left over
+    for count, (axes, step, result) in enumerate(panels, start=1):
+        draw_grids(axes, trace, step, fontsize=fontsize)
+        if len(step.terms) <= 9:  # a longer sum would be too wide
+            write(axes, wide / 2, high + below / 2, result, max(0.9 * fontsize, SMALL))
+        fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(high + below, -0.8))
         if several:
             write_title(axes, f"step {count}")
     figure.set_label(describe_steps(trace, chosen))
     return figure
+
+
+def _break_sum(text: str, width: float) -> str:
+    """Break a sum behind its plus signs, into as few lines of ``width`` characters as it needs, all about as long."""
+    terms = text.split(" + ")
+    at_once = math.ceil(len(terms) / math.ceil(len(text) / width))
+    return " +\n".join(" + ".join(terms[start : start + at_once]) for start in range(0, len(terms), at_once))
 
 
 def describe_steps(trace: AnyTrace, steps: AnyStep | Sequence[AnyStep] | None = None) -> str:
@@ -206,14 +222,14 @@ def draw_grids(
     boxes = {role: box._replace(y=y + box.y) for role, box in boxes_of_grids(trace).items()}
     at: dict[Role, tuple[float, float]] = {role: (box.x, box.y) for role, box in boxes.items()}
     small = 0.8 if isinstance(trace, PoolTrace) and any(trace.padding) else 1  # −inf is wide
-    draw_padded_input(axes, trace, at=at["input"], fontsize=fontsize * small)
+    draw_padded_input(axes, trace, at=at["input"], fontsize=max(fontsize * small, SMALL))
     if isinstance(trace, Trace):
         draw_grid(axes, trace.kernel, "kernel", at=at["kernel"], fontsize=fontsize)
     draw_grid(axes, cells_so_far(trace.output, step.row, step.col), "output", at=at["output"], fontsize=fontsize)
     _mark_step(axes, trace, step, at)
     _write_signs(axes, trace, y + size_of_grids(trace)[1] / 2, boxes, fontsize)
     for role, box in boxes.items():
-        write(axes, box.x + box.wide / 2, box.y - 0.42, names[role], fontsize * 0.8, role=role)
+        write(axes, box.x + box.wide / 2, box.y - 0.42, names[role], max(fontsize * 0.8, SMALL), role=role)
     return axes
 
 
@@ -234,16 +250,8 @@ def _write_signs(axes: Axes, trace: AnyTrace, y: float, boxes: Mapping[Role, Box
         write(axes, after_input + 0.6, y, "⋆", fontsize * 1.4)
         write(axes, after_input + boxes["kernel"].wide + 1.8, y, "=", fontsize * 1.2)
     else:
-        write(axes, after_input + 1, y - 0.35, trace.mode, fontsize * 0.8)
+        write(axes, after_input + 1, y - 0.4, trace.mode, max(fontsize * 0.8, SMALL))
         write(axes, after_input + 1, y + 0.15, "→", fontsize * 1.3)
-
-
-def _draw_panel(axes: Axes, trace: AnyTrace, step: AnyStep, *, fontsize: float) -> None:
-    wide, high = size_of_grids(trace)
-    draw_grids(axes, trace, step, fontsize=fontsize)
-    if len(step.terms) <= 9:  # a longer sum would be too wide
-        write(axes, wide / 2, high + 0.55, _describe_result(step), fontsize * 0.9)
-    fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(high + 1, -0.8))
 
 
 def _listed(trace: AnyTrace, steps: AnyStep | Sequence[AnyStep] | None) -> Sequence[AnyStep]:
