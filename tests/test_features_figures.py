@@ -5,6 +5,8 @@ import pytest
 from figures_checks import check_darker_with_value, check_frame, check_grey, check_signed, looks, only_picture
 from figures_reader import FILL, INK, WHITE, darkness, draw, read
 
+from cnncourse.figures.grammar import require_legible
+
 
 def bank(count=5):
     kernels = np.arange(6.0 * count).reshape(count, 2, 3) - 11
@@ -115,6 +117,18 @@ def test_maps_off_are_sorted_and_each_layers_curves_look_alike_above_and_below()
     assert (above.ylabel, above.xlabel) == ("accuracy", "map, worst first")
     assert (below.ylabel, below.xlabel) == ("accuracy", "share of maps off")
     assert figure.get_label() == "words"
+
+
+def test_a_bank_and_two_matrices_of_the_page_s_size_are_legible_and_no_taller_than_a_window():
+    kernels, maps, counts = np.ones((12, 5, 5)), np.ones((12, 28, 28)), np.full((10, 10), 109)
+    for figure in (
+        draw.bank(np.ones((28, 28)), kernels, maps, alt="words"),
+        draw.confusion([counts, counts], ["first", "second"], alt="words"),
+    ):
+        assert require_legible(figure).get_size_inches()[1] < 7
+    figure.draw_without_rendering()
+    wide = figure.axes[0].get_window_extent().width / 10
+    assert max(text.get_window_extent().width for text in figure.axes[0].texts) < 0.9 * wide  # three figures in a cell
 
 
 def test_kernels_without_a_map_are_refused():

@@ -1,7 +1,7 @@
 """Figures of the chapter on LeNet: sizes, costs, signals, and how losses and accuracies go."""
 
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +10,8 @@ import torch
 from figures_checks import looks, only_picture
 from figures_reader import BLUE, FILL, LETTERS, ORANGE, draw, read, read_one
 from matplotlib.colors import to_hex
+
+from cnncourse.figures.grammar import require_legible
 
 STAGES = [
     ("pixels", (1, 12, 24), None),
@@ -108,6 +110,21 @@ def test_words_of_the_feature_maps_say_the_sizes_that_stand_beside_them():
             assert len(sheets) == int(numbers[0])
         if "windows" in words:
             assert numbers[3:] == [str(round(next(boxes).w))] * 2
+
+
+LENET = [("input", (1, 28, 28), None), ("conv1", (6, 28, 28), 5), ("pool1", (6, 14, 14), 2), ("conv2", (16, 10, 10), 5)]
+LENET += [("pool2", (16, 5, 5), 2), ("fc1", (120,), None), ("fc2", (84,), None), ("fc3", (10,), None)]
+
+
+def test_names_and_sizes_of_lenet_are_legible_and_stand_clear_of_each_other_and_of_the_sheets():
+    figure = require_legible(draw.feature_maps(LENET))
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    texts = [text.get_window_extent() for text in axes.texts]
+    assert not [(a, b) for a, b in combinations(texts, 2) if a.overlaps(b)]
+    assert min(box.x0 for box in texts) >= 0
+    assert max(box.x1 for box in texts) < axes.transData.transform((0, 0))[0]
+    assert figure.get_size_inches()[1] < 5
 
 
 ROWS = [
