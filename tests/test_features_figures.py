@@ -128,7 +128,7 @@ def test_a_bank_and_two_matrices_of_the_page_s_size_are_legible_and_no_taller_th
         assert require_legible(figure).get_size_inches()[1] < 7
     figure.draw_without_rendering()
     wide = figure.axes[0].get_window_extent().width / 10
-    assert max(text.get_window_extent().width for text in figure.axes[0].texts) < 0.9 * wide  # three figures in a cell
+    assert max(text.get_window_extent().width for text in figure.axes[0].texts) < 0.7 * wide  # three figures in a cell
 
 
 def test_kernels_without_a_map_are_refused():
