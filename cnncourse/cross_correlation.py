@@ -154,7 +154,7 @@ def learn_kernel(
     require_float("start", start)
     require_tensor("y", y, "oh, ow")
     if not 0 < lr < math.inf:
-        raise ValueError(f"lr is {lr}; expected a positive number, like 0.1")
+        raise ValueError(f"lr is {lr}; expected a positive number, such as 0.1")
     kernel = start.clone().requires_grad_()
     errors = []
     for _ in range(require_int("steps", steps, 1)):

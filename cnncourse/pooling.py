@@ -25,9 +25,8 @@ def pool2d(
     """Keep one number of each window: its maximum or its average. Channels and images stay apart.
 
     Args:
-        x: shape (H, W), (C, H, W) or (N, C, H, W). Maximum: a float dtype of 16 bits or more, or int8 to
-            int64, or uint8. Average: a float dtype; torch
-            averages int64 and cuts the fraction off, which is refused here.
+        x: shape (H, W), (C, H, W) or (N, C, H, W). Maximum: a float dtype of 16 bits or more, or int8 to int64, or
+            uint8. Average: a float dtype; torch averages int64 and cuts the fraction off, which is refused here.
         kernel_size: size of the window, one number or (vertical, horizontal).
         mode: "max" or "avg". Of equal largest cells the first, row by row, is the winner and gets the gradient.
         stride: one number or (vertical, horizontal); by default the window's size, as in torch, not 1.
@@ -54,7 +53,7 @@ def pool2d(
     require_fit("kernel_size", kernel_size, "x", x.shape[-2:], padding=(2 * ph, 2 * pw))
     wide = x.float() if mode == "avg" and x.dtype.itemsize < 4 else x  # a sum of 16-bit floats may overflow
     every = mode == "avg" and count_include_pad
-    counted = pad2d(torch.ones(x.shape[-2:]), (ph, pw), value=int(every)).bool()
+    counted = pad2d(torch.ones(x.shape[-2:], device="cpu"), (ph, pw), value=int(every)).bool()
     keep = _largest if mode == "max" else _mean
     return pool_windows(pad2d(wide, (ph, pw)), counted, kernel_size, stride, keep).to(x.dtype)
 

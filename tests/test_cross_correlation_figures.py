@@ -1,8 +1,25 @@
-"""Figures of the chapter on cross-correlation: a photograph filtered, a kernel learned."""
+"""Figures of the chapter on cross-correlation: a photograph filtered, a kernel flipped or learned."""
 
 import pytest
 from figures_checks import check_colour, check_frame, check_grey, check_look, check_numbers, check_signed, pictures
-from figures_reader import blocks, draw, read, read_one
+from figures_reader import blocks, draw, read, read_grid, read_one
+
+
+def test_a_kernel_stands_as_it_is_then_upside_down_then_turned_round():
+    figure = draw.flip([[1, -2, 3], [5, 0, -7]])
+    panel = read_one(figure)
+    found = blocks(panel)
+    wanted = [[[1, -2, 3], [5, 0, -7]], [[5, 0, -7], [1, -2, 3]], [[-7, 0, 5], [3, -2, 1]]]
+    for block, numbers, name in zip(found, wanted, ("kernel", "rows flipped", "columns, too"), strict=True):
+        check_numbers(block, numbers)
+        check_look(block, "kernel")
+        label = panel.label(name)
+        assert label.x == pytest.approx(block.centre[0])
+        assert label.y < block.top
+        assert read_grid(f"{name}:", figure.get_label()) == numbers
+    arrows = [letter.x for letter in panel.labels if letter.text == "→"]
+    assert [block.left for block in found] == sorted(block.left for block in found)
+    assert [found[0].left < arrows[0] < found[1].left, found[1].left < arrows[1] < found[2].left] == [True, True]
 
 
 def test_each_learning_rate_stands_at_the_end_of_its_own_curve():

@@ -364,10 +364,15 @@ FAULTS = {
     "more mistakes are lighter": (SHADES, "0.25 + 0.75 * count / mistakes", "1 - 0.75 * count / mistakes"),
     "each confusion matrix has a scale of its own": (SHADES, "0.75 * count / mistakes", "0.75 * count / array.max()"),
     "learning rates stand at their first error": (RATES, 'values[-1], f" {rate}"', 'values[0], f" {rate}"'),
+    "a kernel is turned upside down alone": (
+        "cross_correlation.test_a_kernel_stands_as_it_is_then_upside_down_then_turned_round",
+        '"columns, too": array[::-1, ::-1]',
+        '"columns, too": array[::-1]',
+    ),
     "errors are counted from 1": (
         RATES,
-        "axes.semilogy(values, style, linewidth=2)",
-        "axes.semilogy(range(1, len(values) + 1), values, style, linewidth=2)",
+        "axes.semilogy(values, linestyle=style, linewidth=2)",
+        "axes.semilogy(range(1, len(values) + 1), values, linestyle=style, linewidth=2)",
     ),
     "the first digits have their labels in the reverse order": (
         "mnist.test_first_digits_stand_under_their_labels_and_the_words_read_them_out",

@@ -14,12 +14,13 @@ from tools import pages
 from tools.pages import ROOT
 from tools.tolerance import DECIMAL, STRICT, line_tolerances, result_tolerance
 
-VERDICTS = 85  # printed lines in the whole book that say True or False
+VERDICTS = 12  # printed lines in the whole book that say True or False
 ENOUGH = 12  # of them, for equalities that have no number
 VERDICT = re.compile(r"^(?:.*: )?(?:True|False)$", flags=re.MULTILINE)
-PROSE = {"lenet": ["1.175"]}  # page: decimals of its prose that none of its cells gave
-TYPED = {"book/lenet": ["recorded"], "cnncourse/mnist.py": ["RECORDED"]}  # file: names of measurements typed into it
-WIDE = {}  # page: output lines whose tolerance is wider than this, with their tolerances
+QUOTED = {"lenet": {"lecun1998": ["1.175", "0.0005", "0.00001", "2.4"]}}  # page: source that it cites: its decimals
+TYPED = {"cnncourse/mnist.py": ["RECORDED"]}  # file: names of measurements typed into it
+# page: words of the lines whose tolerance is wider than this. Loops against tensors: the sentence needs tens of times.
+WIDE = {"cross_correlation": ["the loops take"]}
 WIDEST, WIDEST_SHARE = 0.05, 0.30  # of a number in [0, 1] or a percentage, in its unit; of any other, a share
 
 # What is not prose: code, formulas, roles, addresses, comments, and dotted numbers of versions and sections.
@@ -102,9 +103,12 @@ def page_unfounded(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_number_in_the_prose_stands_in_an_output(name):
-    found, known = set(page_unfounded(name)), set(PROSE.get(name, ()))
+    quoted = QUOTED.get(name, {})
+    found, known = set(page_unfounded(name)), {number for numbers in quoted.values() for number in numbers}
     assert found - known == set(), "no cell of the page gives these numbers; print them, or write out the arithmetic"
-    assert known - found == set(), f"these stand in an output now: take them out of PROSE[{name!r}]"
+    assert known - found == set(), f"these stand in an output, or nowhere: take them out of QUOTED[{name!r}]"
+    cited = re.findall(r"\{cite:\w+\}`([^`]+)`", (ROOT / f"book/{name}.md").read_text(encoding="utf-8"))
+    assert set(quoted) <= {key.strip() for keys in cited for key in keys.split(",")}
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,10 @@ def page_too_wide(name):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_tolerance_is_narrow(name):
     allowed = f"{WIDEST} in [0, 1], {WIDEST_SHARE:.0%} elsewhere"
-    assert page_too_wide(name) == WIDE.get(name, []), f"measure more (seeds, epochs) or say less: {allowed}"
+    wide, known = page_too_wide(name), WIDE.get(name, [])
+    assert all(any(line.startswith(words) for line in wide) for words in known), f"take out of WIDE[{name!r}]"
+    found = [line for line in wide if not line.startswith(tuple(known))]
+    assert found == [], f"measure more (seeds, epochs) or say less: {allowed}"
 
 
 def test_a_wide_tolerance_is_noticed():
