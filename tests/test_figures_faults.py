@@ -63,8 +63,8 @@ FAULTS = {
     "titles count from 0": (STRIP, 'f"step {count}"', 'f"step {count - 1}"'),
     "every panel shows the first step": (
         STRIP,
-        "_draw_panel(axes, trace, step, fontsize=cell * 25)",
-        "_draw_panel(axes, trace, chosen[0], fontsize=cell * 25)",
+        "draw_grids(axes, trace, step, fontsize=fontsize, stacked=stacked)",
+        "draw_grids(axes, trace, chosen[0], fontsize=fontsize, stacked=stacked)",
     ),
     "a sum is written backwards": (STEP, "for t in step.terms)", "for t in reversed(step.terms))"),
     "words exchange rows and columns": (
@@ -233,7 +233,7 @@ FAULTS = {
         '{MODE_NAMES[traces[-1 - place].mode]}", corner',
     ),
     "signed cells are inverted": (
-        "grammar.test_signed_cells_are_blue_above_zero_orange_below_and_white_at_zero",
+        "grammar.test_signed_cells_are_purple_above_zero_brown_below_and_white_at_zero",
         "SIGNED(0.5 + 0.5 * value",
         "SIGNED(0.5 - 0.5 * value",
     ),
@@ -427,6 +427,21 @@ FAULTS = {
         "grammar.test_a_window_is_one_outline_wherever_it_stands_or_one_for_each_cell_if_it_has_gaps",
         "wide * high == len(cells)",
         "True",
+    ),
+    "a stack has no room for the output's name": (
+        "steps.test_kernel_and_output_stand_one_above_the_other_where_numbers_would_be_too_long_side_by_side",
+        "top + kh + 1.4, ow",
+        "top + kh + 0.4, ow",
+    ),
+    "numbers run out of their cells": (
+        "steps.test_kernel_and_output_stand_one_above_the_other_where_numbers_would_be_too_long_side_by_side",
+        "cell < (0.64 * SMALL",
+        "cell < 0 * (0.64 * SMALL",
+    ),
+    "a sum loses a line": (
+        "steps.test_a_long_sum_is_broken_into_lines_and_keeps_its_order",
+        "for start in range(0, len(terms), at_once)",
+        "for start in range(0, len(terms) - at_once, at_once)",
     ),
     "figures are wider than a page": (
         "steps.test_all_steps_stand_in_reading_order_each_under_its_own_number",

@@ -242,7 +242,18 @@ def test_the_readme_shows_the_front_page_s_figure():
     assert pages.HERO.read_bytes() == pages.hero(notebook("index")), "hero.png differs; run: make notebooks FRESH=1"
 
 
+def shown_answers(cells):
+    """List the exercises whose answer cells show unfolded: `show_source` of a function of that name."""
+    asked = {exercise for exercises in CATALOGUE.values() for exercise in exercises}
+    code = "\n".join(cell.source for cell in cells if "hide-output" not in cell.metadata.get("tags", []))
+    return sorted(asked & set(re.findall(r"show_source\((?:\w+\.)*(\w+)\)", code)))
+
+
 @pytest.mark.parametrize("name", PAGES)
+def test_code_that_an_exercise_asks_for_is_folded(name):
+    assert shown_answers(code_cells(name)) == [], "tag its cell hide-output, and say that an exercise asks for it"
+
+
 def test_every_cell_was_executed_in_order(name):
     # nbval compares nothing where the count is null
     counts = [cell.execution_count for cell in code_cells(name)]

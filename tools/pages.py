@@ -137,8 +137,11 @@ def derive(name: str, root: Path = ROOT) -> NotebookNode:
 
 def _code_cell(cell: NotebookNode) -> NotebookNode:
     new = nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata)
-    if "hide-input" in cell.metadata.get("tags", []):  # these two fold it in Jupyter and Colab
+    tags = cell.metadata.get("tags", [])
+    if "hide-input" in tags:  # these two fold it in Jupyter and Colab
         new.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
+    if "hide-output" in tags:  # Jupyter folds an answer; Colab has no such setting
+        new.metadata |= {"jupyter": {"outputs_hidden": True}}
     return new
 
 

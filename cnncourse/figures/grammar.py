@@ -443,7 +443,8 @@ def draw_colour_bar(image: AxesImage, panels: np.ndarray, *, fraction: float = 0
         fraction: how much of their height.
     """
     _, limit = image.get_clim()
-    bar = panels.flat[0].figure.colorbar(image, ax=panels, orientation="horizontal", fraction=fraction, aspect=40)
+    place: dict[str, Any] = {"orientation": "horizontal", "fraction": fraction, "aspect": 40, "panchor": False}
+    bar = panels.flat[0].figure.colorbar(image, ax=panels, **place)
     bar.set_ticks([-limit, 0, limit], labels=[number(-limit), "0", f"+{number(limit)}"])
 
 
@@ -455,6 +456,7 @@ def draw_images(
     roles: Sequence[Role] | None = None,
     signed_limit: float | None = None,
     columns: int = 3,
+    width: float = WIDTH,
 ) -> Figure:
     """Draw pictures and feature maps side by side.
 
@@ -465,6 +467,7 @@ def draw_images(
         roles: one each, gives the frame; by default an input first, then outputs.
         signed_limit: feature maps (role "output") take signed colours, white at 0, full at plus and minus this.
         columns: pictures in a row.
+        width: of the figure, in inches; a small one for a few pixels.
 
     Returns:
         The figure, its alt text as its label.
@@ -475,7 +478,7 @@ def draw_images(
     arrays = [to_array(image) for image in images]
     framed = _input_first(len(arrays)) if roles is None else roles
     _require_one_each(len(arrays), titles=titles, roles=framed)
-    figure, panels = _new_pictures(arrays, columns, room=0.5 if signed_limit else 0)
+    figure, panels = _new_pictures(arrays, columns, width=width, room=0.5 if signed_limit else 0)
     scale = None
     for axes, array, title, role in zip(panels.flat, arrays, titles, framed, strict=False):  # panels may be left over
         axes.axis("on")
@@ -505,12 +508,14 @@ def _require_one_each(count: int, **given: Sequence[str]) -> None:
             )
 
 
-def _new_pictures(arrays: Sequence[np.ndarray], columns: int, *, room: float) -> tuple[Figure, np.ndarray]:
+def _new_pictures(
+    arrays: Sequence[np.ndarray], columns: int, *, width: float, room: float
+) -> tuple[Figure, np.ndarray]:
     """Make a figure with a panel for each picture, nothing visible yet; ``room`` is left below, in inches."""
     columns = min(columns, len(arrays))
     rows = -(-len(arrays) // columns)
     h, w = arrays[0].shape[-2:]
-    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.36) + room)
+    figure = new_figure(rows * ((width / columns - 0.12) * h / w + 0.36) + room, width=width)
     panels = figure.subplots(rows, columns, squeeze=False)
     for axes in panels.flat:
         axes.axis("off")
