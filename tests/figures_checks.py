@@ -11,11 +11,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from figures_reader import (
-    BLUE,
+    ABOVE,
+    BELOW,
     FILL,
     INK,
     LETTERS,
-    ORANGE,
     OUTLINE,
     SHAPE,
     WHITE,
@@ -125,6 +125,22 @@ def check_role_labels(panel, found):
         assert 0 < block.top - label.y < 1
 
 
+def is_stacked(above, below):
+    """Say whether two blocks stand one above the other."""
+    return above.top + above.size[0] <= below.top
+
+
+def check_stack(panel, left, above, below):
+    """Kernel and output stand one below the other right of the input, each behind its sign, in the same middle."""
+    assert above.left == below.left
+    assert below.top - above.top - above.size[0] > 1, "no room for a name between kernel and output"
+    for sign, block in (("⋆", above), ("=", below)):
+        label = panel.label(sign)
+        assert left.size[1] + 0.5 < label.x - left.left < block.left - left.left - 0.5
+        assert abs(label.y - block.centre[1]) < 1e-6
+    assert left.centre[1] == pytest.approx((above.top + below.top + below.size[0]) / 2)
+
+
 def check_signs_between(panel, *parts):
     """Blocks and the signs between them stand in the order given, from left to right, all on one line."""
     xs = [part.centre[0] if hasattr(part, "rows") else panel.label(part).x for part in parts]
@@ -171,20 +187,24 @@ def check_step(panel, trace, row, col):
     assert all_boxes_in(panel, *found)
     assert len(panel.crosses) == len(left.places(panel.crosses))
     check_role_labels(panel, found)
-    check_signs_between(panel, left, "⋆", centre, "=", right)
+    if is_stacked(centre, right):
+        check_stack(panel, left, centre, right)
+    else:
+        check_signs_between(panel, left, "⋆", centre, "=", right)
     check_letters(panel)
     if len(window) <= 9:
         check_sum(panel, trace, row, col)
 
 
 def sums(panel):
-    return [letter.text for letter in panel.labels if "×" in letter.text]
+    return [letter.text.replace("\n", " ") for letter in panel.labels if "×" in letter.text]
 
 
 def check_sum(panel, trace, row, col):
     """The sum below the grids has each cell under the window with its weight, and the output's number."""
     (text,) = sums(panel)
-    assert panel.label(text).x == pytest.approx(sum(panel.limits[:2]) / 2)
+    (at,) = [letter.x for letter in panel.labels if "×" in letter.text]
+    assert at == pytest.approx(sum(panel.limits[:2]) / 2)
     pairs, result = read_sum(text)
     top, _, left, _ = trace.padding
     grid, cells = padded(trace), sorted(covered(trace, row, col, kernel_size(trace)))
@@ -270,14 +290,14 @@ def check_colour(panel, array):
 
 
 def signed_colour(number, limit):
-    """White at 0, blue at the limit and above, orange at minus the limit and below, in between a straight mixture."""
+    """White at 0, purple at the limit and above, brown at minus the limit and below, in between a straight mixture."""
     share = min(1, abs(number) / limit)
-    end = [int((BLUE if number > 0 else ORANGE)[start : start + 2], 16) for start in (1, 3, 5)]
+    end = [int((ABOVE if number > 0 else BELOW)[start : start + 2], 16) for start in (1, 3, 5)]
     return [255 + share * (part - 255) for part in end]
 
 
 def check_signed(panel, array, limit):
-    """Positive is blue, negative orange, 0 white; full colour at the limit."""
+    """Positive is purple, negative brown, 0 white; full colour at the limit."""
     picture = only_picture(panel)
     check_array(picture, array)
     wanted = np.array([[signed_colour(number, limit) for number in row] for row in np.asarray(array, float)])
@@ -296,8 +316,8 @@ def check_frame(panel, role):
 def check_colour_bar(panels, limit):
     """One colour bar for all signed pictures; its labels say the values at its ends and in the middle."""
     (scale,) = [picture.scale for panel in panels for picture in panel.pictures if picture.scale]
-    assert [at for at, _ in scale] == [-limit, 0, limit]
-    assert [value(label) for _, label in scale] == [-limit, 0, limit]
+    assert [at for at, _ in scale] == pytest.approx([-limit, 0, limit])
+    assert [value(label) for _, label in scale] == pytest.approx([-limit, 0, limit], abs=0.0051)
     assert scale[-1][1].startswith("+")
 
 

@@ -34,7 +34,7 @@ FUNCTIONS = {
 draw = SimpleNamespace(
     **{name.removeprefix("draw_"): FUNCTIONS[name] for name in FUNCTIONS if name.startswith("draw_")}
 )
-PAGE = 7  # inches: the width of a page's text
+PAGE = 5  # inches: the widest figure that a phone shows well
 
 
 def drawing_functions() -> set[str]:
@@ -44,6 +44,7 @@ def drawing_functions() -> set[str]:
 
 INK, WHITE = "#1a1a1a", "#ffffff"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
+BELOW, ABOVE = "#7a5c00", "#6a1b9a"  # brown below zero, purple above
 OUTLINE = {"input": BLUE, "kernel": ORANGE, "output": GREEN}
 FILL = {"input": "#a9d3f0", "kernel": "#f0b54a", "output": "#4fb79a"}
 LETTERS = {"input": "#005a8f", "kernel": "#a04000", "output": "#006b4e"}

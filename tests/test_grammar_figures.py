@@ -23,6 +23,8 @@ from figures_checks import (
     unread,
 )
 from figures_reader import (
+    ABOVE,
+    BELOW,
     BLUE,
     FUNCTIONS,
     GREEN,
@@ -92,14 +94,19 @@ def test_cells_of_a_role_have_its_fill_outline_and_shape_and_their_own_number(ro
     assert {letter.colour for letter in panel.letters} == {INK}
 
 
-def test_signed_cells_are_blue_above_zero_orange_below_and_white_at_zero():
+def test_signed_cells_are_purple_above_zero_brown_below_and_white_at_zero():
     axes = canvas()
     draw.grid(axes, [[-4, -1, 0], [2, 4, 3]], "kernel", signed_limit=4)
-    (block,) = blocks(read_axes(axes))
+    panel = read_axes(axes)
+    (block,) = blocks(panel)
     for cell in flat(block.rows):
         colour = [int(cell.fill[start : start + 2], 16) for start in (1, 3, 5)]
         assert colour == pytest.approx(signed_colour(value(cell.text), 4), abs=2)
-    assert [[block.rows[i][j].fill for i, j in ((0, 0), (0, 2), (1, 1))]] == [[ORANGE, WHITE, BLUE]]
+    assert [[block.rows[i][j].fill for i, j in ((0, 0), (0, 2), (1, 1))]] == [[BELOW, WHITE, ABOVE]]
+    assert {letter.text: letter.colour for letter in panel.letters} == {
+        **dict.fromkeys(("−4", "4", "3"), WHITE),
+        **dict.fromkeys(("−1", "0", "2"), INK),
+    }
 
 
 def test_a_padded_input_stands_where_it_is_put_with_its_unread_cells_crossed_out():
@@ -176,10 +183,10 @@ def test_signed_pictures_share_one_scale_and_inputs_stay_grey():
 
 def test_curves_take_the_colours_of_the_roles_in_order_and_keep_their_labels():
     figure, axes = FUNCTIONS["new_axes"](xlabel="epoch", ylabel="loss")
-    (left, right) = FUNCTIONS["new_panels"](["left", "right"], sharey=True)[1]
-    assert left.get_shared_y_axes().joined(left, right)
-    read(right.figure)
-    for place in (axes, right):
+    (above, below) = FUNCTIONS["new_panels"](["above", "below"], sharey=True)[1]
+    assert above.get_shared_y_axes().joined(above, below)
+    read(below.figure)
+    for place in (axes, below):
         for slope in (1, 2, 3, 4):
             place.plot([0, 1], [0, slope], label=f"slope {slope}")
         curves = read_axes(place).curves
@@ -188,7 +195,7 @@ def test_curves_take_the_colours_of_the_roles_in_order_and_keep_their_labels():
         assert not place.spines["top"].get_visible()
     panel = read_axes(axes)
     assert (panel.xlabel, panel.ylabel) == ("epoch", "loss")
-    assert read_axes(right).title == "right"
+    assert read_axes(below).title == "below"
     assert figure.axes == [axes]
 
 
@@ -199,15 +206,89 @@ def shown(monkeypatch, figure, alt=None):
     return calls[0]
 
 
-def test_a_shown_figure_is_opaque_carries_its_words_twice_and_the_same_bytes_each_time(monkeypatch):
+@pytest.mark.parametrize(("count", "columns", "grid"), [(2, 1, (2, 1)), (3, 2, (2, 2)), (2, 2, (1, 2))])
+def test_panels_stand_in_reading_order_and_make_the_figure_taller(count, columns, grid):
+    names = ["one", "two", "three"][:count]
+    figure, panels = FUNCTIONS["new_panels"](names, height=2, columns=columns)
+    found = read(figure)
+    assert [panel.title for panel in found] == [axes.get_title() for axes in panels] == names
+    assert (len({panel.place[1] for panel in found}), len({panel.place[0] for panel in found})) == grid
+    assert figure.get_size_inches().tolist() == [5, 2 * grid[0]]
+
+
+def test_powers_are_written_out():
+    figure, axes = FUNCTIONS["new_axes"](xlabel="step", ylabel="error")
+    FUNCTIONS["scale_by_powers"](axes).plot([1, 2], [0.001, 10])
+    figure.canvas.draw()
+    assert [text.get_text() for text in axes.get_yticklabels()][1:-1] == ["0.001", "0.01", "0.1", "1", "10"]
+    assert {text.get_text() for text in axes.get_yticklabels(minor=True)} <= {""}
+
+
+def test_a_shown_photograph_is_opaque_carries_its_words_twice_and_the_same_bytes_each_time(monkeypatch):
     first, second = (shown(monkeypatch, draw.images(pictures(1, 3, 3), ["x"], alt="nine\n cells")) for _ in range(2))
     data, options = first
     assert data["text/plain"] == "nine cells"
-    assert options["metadata"]["image/png"] == {"alt": "nine cells", "width": 7 * 96}
+    assert options["metadata"] == {"image/png": {"alt": "nine cells", "width": 5 * 96}}
     assert data["image/png"] == second[0]["image/png"]
     assert b"Software" not in data["image/png"]
     with Image.open(io.BytesIO(data["image/png"])) as picture:
         assert picture.convert("RGBA").getextrema()[3] == (255, 255), "the page shines through"
+        assert picture.width == 2 * 5 * 96, "two pixels of a sharp screen for one of CSS"
+
+
+def drawing():
+    """A figure of cells, padding, a window and a sum: clips, hatches and glyphs."""
+    trace = trace_corr2d([[3]], [[-2]], padding=(0, 1))
+    return draw.steps(trace, trace.steps[1])
+
+
+def test_a_shown_drawing_is_paths_carries_its_words_twice_and_the_same_text_each_time(monkeypatch):
+    first, second = (shown(monkeypatch, drawing()) for _ in range(2))
+    data, options = first
+    assert set(data) == {"image/svg+xml", "text/plain"}
+    width = round(drawing().get_size_inches()[0] * 96)
+    assert options["metadata"] == {"image/svg+xml": {"alt": data["text/plain"], "width": width}}
+    assert data["image/svg+xml"] == second[0]["image/svg+xml"]
+    assert not re.search(r"<text|<image|dc:date|Matplotlib v", data["image/svg+xml"]), "a font, pixels, or a time"
+    assert re.search(r'<path d="M 0 [\d.]+[^"]*" style="fill: #ffffff"', data["image/svg+xml"]), (
+        "the page shines through"
+    )
+
+
+def test_a_heat_map_is_stored_as_pixels(monkeypatch):
+    figure, axes = FUNCTIONS["new_axes"](xlabel="column", ylabel="row")
+    axes.pcolormesh([[1, 2], [3, 4]])
+    assert "image/png" in shown(monkeypatch, figure, "Four cells.")[0]
+
+
+def labelled(points, width=5):
+    figure, axes = FUNCTIONS["new_axes"](xlabel="step", ylabel="error")
+    figure.set_size_inches(width, 3)
+    axes.set_title("small", fontsize=points)
+    return figure
+
+
+def test_letters_too_small_for_a_phone_are_refused_and_what_helps_is_said(monkeypatch):
+    with pytest.raises(
+        ValueError, match=r"'small' has 9 points in a figure 5 inches wide, 8.9 CSS .* at least 9.1 poi"
+    ):
+        shown(monkeypatch, labelled(9), "A title.")
+    with pytest.raises(ValueError, match=r"in a figure 7 inches wide, .* at least 12.7 points"):
+        shown(monkeypatch, labelled(12.6, width=7), "A title.")
+    with pytest.raises(ValueError, match=r"in a figure 3 inches wide, .* at least 8.3 points"):  # no phone enlarges it
+        shown(monkeypatch, labelled(8, width=3), "A title.")
+    assert shown(monkeypatch, labelled(9.1), "A title.")[0]["text/plain"] == "A title."
+
+
+def test_only_letters_that_are_seen_count_and_exponents_for_what_they_are():
+    figure = labelled(10)
+    figure.axes[0].text(0.5, 0.5, "", fontsize=2)
+    figure.axes[0].text(0.5, 0.5, "hidden", fontsize=2).set_visible(False)
+    assert grammar.smallest_text(figure)[1:] == pytest.approx((10 * 96 / 72 * 358 / 480, 10 * 96 / 72))
+    figure.axes[0].text(0.5, 0.5, "$10^{-3}$", fontsize=12)
+    assert grammar.smallest_text(figure)[0] == "$10^{-3}$"
+    assert grammar.smallest_text(figure)[2] == pytest.approx(0.7 * 12 * 96 / 72)
+    assert grammar.smallest_text(grammar.new_figure(1)) == ("", float("inf"), float("inf"))
 
 
 def test_a_figure_without_words_is_refused(monkeypatch):

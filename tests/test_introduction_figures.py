@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from figures_checks import check_frame, check_grey, check_look, check_numbers, check_signed
+from figures_checks import (
+    check_colour_bar,
+    check_frame,
+    check_grey,
+    check_look,
+    check_numbers,
+    check_signed,
+    pictures,
+)
 from figures_reader import GREEN, LETTERS, blocks, draw, read
 
 from cnncourse.figures.introduction import describe_matrices
@@ -24,14 +32,17 @@ def stages():
 
 
 def columns(panels):
-    """Panels by column from left to right, each from top to bottom."""
-    xs = sorted({panel.place[0] for panel in panels})
-    return [[panel for panel in panels if panel.place[0] == x] for x in xs]
+    """Panels by column from left to right, each from top to bottom; last the one below all others."""
+    *stages, scores = panels
+    assert scores.place[1] > max(panel.place[1] for panel in stages)
+    xs = sorted({panel.place[0] for panel in stages})
+    return [[panel for panel in stages if panel.place[0] == x] for x in xs] + [[scores]]
 
 
 def test_stages_stand_from_left_to_right_and_each_row_follows_one_kernel():
     x, kernels, convolved, rectified, pooled, scores = stages()
-    found = columns(read(draw.stages(x, kernels, convolved, rectified, pooled, scores)))
+    panels = read(draw.stages(x, kernels, convolved, rectified, pooled, scores))
+    found = columns(panels)
     assert [len(column) for column in found] == [1, 3, 3, 3, 3, 1]
     titles = ["input", "kernels", "convolution", "ReLU", "pooling", "fully connected"]
     assert [[panel.title for panel in column] for column in found] == [
@@ -48,6 +59,7 @@ def test_stages_stand_from_left_to_right_and_each_row_follows_one_kernel():
         for panel, feature_map in zip(column, maps, strict=True):
             check_signed(panel, feature_map, limit)  # one limit for all, that of the convolution
             check_frame(panel, "output")
+    check_colour_bar(panels, limit)
 
 
 def test_each_class_has_a_bar_as_long_as_its_score_and_the_longest_is_darkest():
@@ -65,10 +77,10 @@ def test_words_of_the_stages_count_what_the_columns_show():
     figure = draw.stages(*stages())
     found = columns(read(figure))
     words = figure.get_label()
-    pictures = [[panel.pictures[0].values.shape for panel in column] for column in (found[0], *found[2:5])]
+    shapes = [[panel.pictures[0].values.shape for panel in column] for column in (found[0], *found[2:5])]
     sizes = [tuple(map(int, size)) for size in re.findall(r"(\d+) by (\d+)", words)]
     kernel = blocks(found[1][0])[0].size
-    assert sizes == [pictures[0][0], kernel, pictures[1][0], pictures[3][0]]
+    assert sizes == [shapes[0][0], kernel, shapes[1][0], shapes[3][0]]
     counts = [int(count) for count in re.findall(r"(\d+) (?:kernels|signed maps|maps|bars)", words)]
     assert counts == [len(column) for column in found[1:5]] + [len(found[5][0].bars)]
     longest = max(found[5][0].bars, key=lambda bar: bar.length)
@@ -89,6 +101,7 @@ def test_matrices_have_outputs_as_rows_from_the_top_and_one_scale():
         check_signed(panel, matrix, 3)
         assert panel.frame[0] == "#d55e00"
         assert (panel.ylabel, panel.xlabel) == ("3 outputs", "4 inputs")
+    check_colour_bar(panels, 3)
 
 
 def test_words_of_the_matrices_count_their_coloured_cells():
@@ -111,13 +124,13 @@ def test_a_gallery_keeps_rows_and_order_and_puts_all_kernels_on_one_scale():
     figure = draw.gallery([kernels, windows, more], ["small", "seen", "large"], roles, alt="words")
     panels = read(figure)
     assert len({panel.place[1] for panel in panels}) == 3
-    for row, (pictures, title, role) in enumerate(
+    for row, (shown, title, role) in enumerate(
         zip((kernels, windows, more), ["small", "seen", "large"], roles, strict=True)
     ):
         line = panels[3 * row : 3 * row + 3]
         assert {panel.heading for panel in line} == {title}
         assert [panel.place[0] for panel in line] == sorted({panel.place[0] for panel in line})
-        for panel, picture in zip(line, pictures, strict=True):
+        for panel, picture in zip(line, shown, strict=True):
             check_frame(panel, role)
             if role == "kernel":
                 check_signed(panel, picture, 31)
@@ -126,9 +139,22 @@ def test_a_gallery_keeps_rows_and_order_and_puts_all_kernels_on_one_scale():
     assert figure.get_label() == "words"
 
 
+def test_a_gallery_goes_on_in_a_second_line_after_four_pictures():
+    first, second = pictures(2, 5, 3, 3)
+    panels = read(draw.gallery([first, second], ["one", "two"], ["input", "output"], alt="words"))
+    for row, (band, title) in enumerate(zip((first, second), ["one", "two"], strict=True)):
+        shown = panels[8 * row : 8 * row + 5]  # three places of a row's second line are empty
+        assert {panel.heading for panel in shown} == {title}
+        assert len({panel.place[1] for panel in shown}) == 2
+        for panel, picture in zip(shown, band, strict=True):
+            check_grey(panel, picture)
+        assert not any(panel.pictures for panel in panels[8 * row + 5 : 8 * row + 8])
+
+
 def test_inputs_and_outputs_of_a_matrix_are_named_in_their_colours():
     figure = draw.matrices(MATRICES[:1], ["only"])
-    (axes,) = figure.axes
+    axes, scale = figure.axes
+    assert scale.get_label() == "<colorbar>"
     assert (axes.yaxis.label.get_color().lower(), axes.xaxis.label.get_color().lower()) == (
         LETTERS["output"],
         LETTERS["input"],

@@ -17,7 +17,9 @@ from figures_checks import (
     check_step,
     check_step_words,
     check_strip_words,
+    check_sum,
     covered,
+    is_stacked,
     pooled,
     shifted,
     so_far,
@@ -62,6 +64,23 @@ def test_a_tall_kernel_stands_on_its_end_and_an_output_keeps_its_shape():
     panel = read_one(draw.steps(trace, trace.step(1, 2)))
     assert [block.size for block in blocks(panel)] == [(4, 5), (3, 2), (2, 4)]
     check_step(panel, trace, 1, 2)
+
+
+@pytest.mark.parametrize(("largest", "stacked"), [(9, False), (-99, True)])
+def test_kernel_and_output_stand_one_above_the_other_where_numbers_would_be_too_long_side_by_side(largest, stacked):
+    trace = trace_corr2d([[largest] + [0] * 7] * 8, [[1, 0, 0]] * 3)
+    panel = read_one(draw.steps(trace, trace.step(2, 0)))
+    check_step(panel, trace, 2, 0)
+    _, kernel, output = blocks(panel)
+    assert is_stacked(kernel, output) == stacked
+
+
+def test_a_long_sum_is_broken_into_lines_and_keeps_its_order():
+    trace = trace_corr2d([[11, 12, 13]] * 3, [[-21, -22, -23]] * 3)
+    panel = read_one(draw.steps(trace, trace.steps[0]))
+    check_sum(panel, trace, 0, 0)
+    (text,) = [letter.text for letter in panel.labels if "×" in letter.text]
+    assert [line.count("×") for line in text.split("\n")] == [3, 3, 3]
 
 
 def test_decimals_and_minus_signs_are_printed_in_their_cells():

@@ -131,24 +131,25 @@ def test_a_tolerance_that_belongs_to_nothing_is_refused():
     assert result_tolerance("print(a)  # ± 0.1\nb") is STRICT
 
 
-def picture(text):
-    data = {"text/plain": text, "image/png": f"{text} in bytes"}
-    return new_output("display_data", data, metadata={"image/png": {"alt": text}})
+def picture(text, kind="image/png"):
+    data = {"text/plain": text, kind: f"{text} in bytes"}
+    return new_output("display_data", data, metadata={kind: {"alt": text}})
 
 
-def test_results_and_alt_texts_have_the_tolerance_of_their_own_statement():
+@pytest.mark.parametrize("kind", pages.PICTURES)
+def test_results_and_alt_texts_have_the_tolerance_of_their_own_statement(kind):
     source = "print(a)  # ± 0.2\nshow(b)  # ± 0.1"
-    stored = [new_output("stream", text="0.5\n"), picture("a bar of 0.5")]
-    found = [new_output("stream", text="0.7\n"), picture("a bar of 0.6")]
+    stored = [new_output("stream", text="0.5\n"), picture("a bar of 0.5", kind)]
+    found = [new_output("stream", text="0.7\n"), picture("a bar of 0.6", kind)]
     settled, said = settle_outputs(source, stored, found)
     assert said == []
-    assert [settled[0].text, settled[1].data["text/plain"], settled[1].metadata["image/png"]["alt"]] == [
+    assert [settled[0].text, settled[1].data["text/plain"], settled[1].metadata[kind]["alt"]] == [
         "0.5\n",
         "a bar of 0.5",
         "a bar of 0.5",
     ]
-    assert found[1].data["text/plain"] == found[1].metadata["image/png"]["alt"] == "a bar of 0.6"
-    assert len(settle_outputs(source, stored, [found[0], picture("a bar of 0.8")])[1]) == 1
+    assert found[1].data["text/plain"] == found[1].metadata[kind]["alt"] == "a bar of 0.6"
+    assert len(settle_outputs(source, stored, [found[0], picture("a bar of 0.8", kind)])[1]) == 1
     assert settle_outputs("print(a)\nshow(b)", stored, found) == (found, [])
 
 
@@ -195,18 +196,19 @@ def run(*outputs, source="print(f'{a:.1f}')  # ± 0.1", tags=()):
     return new_notebook(cells=[new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)})])
 
 
-def test_an_execution_has_moved_where_something_but_pixels_lies_outside():
-    before = run(new_output("stream", text="0.5\n"), picture("a bar"))
-    near, far = run(new_output("stream", text="0.6\n"), picture("a bar")), new_output("stream", text="0.7\n")
-    near.cells[0].outputs[1].data["image/png"] = "other pixels"
+@pytest.mark.parametrize("kind", pages.PICTURES)
+def test_an_execution_has_moved_where_something_but_pixels_lies_outside(kind):
+    before = run(new_output("stream", text="0.5\n"), picture("a bar", kind))
+    near, far = run(new_output("stream", text="0.6\n"), picture("a bar", kind)), new_output("stream", text="0.7\n")
+    near.cells[0].outputs[1].data[kind] = "other pixels"
     assert pages.moved(before, near) == []
-    assert pages.moved(before, run(far, picture("a bar"))) == [
+    assert pages.moved(before, run(far, picture("a bar", kind))) == [
         "'0.5': stored 0.5, found 0.7, allowed ± 0.1, off by 0.2"
     ]
-    assert pages.moved(before, run(new_output("stream", text="0.5\n"), picture("no bar"))) == [
+    assert pages.moved(before, run(new_output("stream", text="0.5\n"), picture("no bar", kind))) == [
         "the cell that begins \"print(f'{a:.1f}')  # ± 0.1\" gives another output"
     ]
-    assert pages.moved(before, run(far, picture("no bar"), tags=["nbval-ignore-output"])) == []
+    assert pages.moved(before, run(far, picture("no bar", kind), tags=["nbval-ignore-output"])) == []
 
 
 @pytest.mark.parametrize("name", pages.page_names())

@@ -47,6 +47,7 @@ from tools.tolerance import ToleranceError, settle_outputs
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"  # where _config.yml tells myst-nb to look
 HERO = ROOT / "book" / "_static" / "hero.png"
+PICTURES = ("image/png", "image/svg+xml")  # as figures.grammar stores them
 CELL_TIMEOUT = 300  # seconds
 GITHUB = "https://github.com/"
 COLAB = "https://colab.research.google.com"
@@ -271,7 +272,7 @@ def moved(committed: NotebookNode, notebook: NotebookNode) -> list[str]:
 
 def _without_pictures(outputs: list[NotebookNode]) -> list[dict]:
     return [
-        {**output, "data": {kind: value for kind, value in output.get("data", {}).items() if kind != "image/png"}}
+        {**output, "data": {kind: value for kind, value in output.get("data", {}).items() if kind not in PICTURES}}
         for output in outputs
     ]
 

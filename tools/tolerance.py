@@ -269,7 +269,7 @@ def _settle_output(source: str, before: NotebookNode, after: NotebookNode) -> tu
         return new, []
     text, problems = settle(old_text, new_text, [result_tolerance(source)] * len(old_text.splitlines()))
     new.data = NotebookNode(after.data) | {"text/plain": text}
-    png = after.get("metadata", {}).get("image/png", {})
-    if png.get("alt") == new_text:
-        new.metadata = NotebookNode(after.metadata) | {"image/png": NotebookNode(png) | {"alt": text}}
+    for kind, about in after.get("metadata", {}).items():
+        if isinstance(about, dict) and about.get("alt") == new_text:  # a picture's words
+            new.metadata = NotebookNode(after.metadata) | {kind: NotebookNode(about) | {"alt": text}}
     return new, problems

@@ -12,6 +12,7 @@ from cnncourse.figures.grammar import (
     CELL,
     WIDTH,
     describe_grid,
+    draw_colour_bar,
     draw_grid,
     draw_kernel,
     draw_picture,
@@ -19,6 +20,7 @@ from cnncourse.figures.grammar import (
     frame,
     new_axes,
     new_figure,
+    scale_by_powers,
     to_array,
     write,
 )
@@ -40,14 +42,17 @@ def draw_filtering(
     Returns:
         The figure, its alt text as its label.
     """
-    h, w = to_array(photograph).shape[-2:]
-    figure = new_figure(0.405 * WIDTH * h / w + 0.36)
-    left, centre, right = figure.subplots(1, 3, width_ratios=(42, 16, 42))
+    (h, w), (oh, ow) = to_array(photograph).shape[-2:], to_array(feature_map).shape
+    across = WIDTH * 0.84  # inches for the two pictures, whose pixels are of one size
+    figure = new_figure(across / (w + ow) * max(h, oh) + 0.85)
+    panels = figure.subplots(1, 3, width_ratios=(0.84 * w / (w + ow), 0.16, 0.84 * ow / (w + ow)), squeeze=False)
+    left, centre, right = panels[0]
     draw_picture(left, photograph)
-    draw_picture(right, feature_map, signed_limit=signed_limit)
+    image = draw_picture(right, feature_map, signed_limit=signed_limit)
     frame(left, "input", "input")
     frame(right, "output", "output")
     draw_kernel(centre, kernel, "kernel")
+    draw_colour_bar(image, panels)
     figure.set_label(alt)
     return figure
 
@@ -105,8 +110,9 @@ def draw_learning_rates(errors: Mapping[float, Sequence[float]], *, alt: str) ->
         The figure, its alt text as its label.
     """
     figure, axes = new_axes(xlabel="update", ylabel="mean squared error")
+    scale_by_powers(axes)
     for (rate, values), style in zip(errors.items(), cycle((":", "-", "--", "-.", (0, (7, 1)))), strict=False):
-        axes.semilogy(values, linestyle=style, linewidth=2)
+        axes.plot(values, linestyle=style, linewidth=2)
         axes.text(len(values), values[-1], f" {rate}", va="center")
     figure.set_label(alt)
     return figure

@@ -1,8 +1,12 @@
 """The visual grammar: input left and blue, kernel centre and orange, output right, green and rounded.
 
-Role is label, position and outline first, colour second. Every figure carries its alt text as its label; what shows a
-`cnncourse.figures.trace` gets its words from the same trace. Figures are made without pyplot: no global state, nothing
-shown until `show` is called.
+Role is label, position and outline first, colour second. Signed values have colours that no role has: purple above
+zero, brown below, white at zero. Every figure carries its alt text as its label; what shows a `cnncourse.figures.trace`
+gets its words from the same trace. Figures are made without pyplot: no global state, nothing shown until `show` is
+called.
+
+A figure shrinks to a phone's column and never scrolls, so it is at most `WIDTH` wide and its letters are large for that
+width; `show` refuses it otherwise.
 
 In this order: figures and what shows them on a page, cells, letters, pictures, words.
 """
@@ -12,14 +16,18 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
+from matplotlib.image import AxesImage, FigureImage
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
@@ -32,19 +40,22 @@ FILL: dict[Role, str] = {"input": "#A9D3F0", "kernel": "#F0B54A", "output": "#4F
 OUTLINE: dict[Role, str] = {"input": "#0072B2", "kernel": "#D55E00", "output": "#009E73"}
 LETTERS: dict[Role, str] = {"input": "#005A8F", "kernel": "#A04000", "output": "#006B4E"}  # legible on white
 INK = "#1A1A1A"
-SIGNED = LinearSegmentedColormap.from_list(
-    "signed", [OUTLINE["kernel"], "#FFFFFF", OUTLINE["input"]], N=257
-)  # odd: 0 is exactly white
-WIDTH = 7.0  # inches: the book's text column
-CELL = 0.52  # inches: a cell's side where there is room
-DPI = 144
+BELOW_ZERO, ABOVE_ZERO = "#7A5C00", "#6A1B9A"
+SIGNED = LinearSegmentedColormap.from_list("signed", [BELOW_ZERO, "#FFFFFF", ABOVE_ZERO], N=257)  # odd: 0 is white
+WIDTH = 5.0  # inches: what a phone's column still shows at three quarters of its size
+CELL = 0.5  # inches: a cell's side where there is room
+SMALL = 9.2  # points: letters that a phone still shows large enough in a figure `WIDTH` wide
+DPI = 192  # of a photograph or a heat map: two of a sharp screen's pixels in one of CSS
+CSS_PIXEL = 1 / 96  # inches
+PHONE = 358  # CSS pixels: the column of a phone 390 wide
+LEAST_ON_PHONE, LEAST_NATURAL = 9, 11  # CSS pixels: the smallest letters
 
 
 def new_figure(height: float, *, width: float = WIDTH) -> Figure:
     """Make an empty opaque figure, sizes in inches.
 
     >>> new_figure(2).get_size_inches().tolist()
-    [7.0, 2.0]
+    [5.0, 2.0]
     """
     return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained")
 
@@ -62,26 +73,40 @@ def new_axes(*, xlabel: str, ylabel: str, height: float = 3.2) -> tuple[Figure, 
     return figure, axes
 
 
-def new_panels(titles: Sequence[str], *, height: float = 3.0, **options: Any) -> tuple[Figure, list[Axes]]:
-    """Make a figure with several pairs of axes side by side, for curves, in the colours of `new_axes`.
+def new_panels(
+    titles: Sequence[str], *, height: float = 2.4, columns: int = 1, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """Make a figure with several pairs of axes, one below the other, for curves, in the colours of `new_axes`.
 
     Args:
         titles: one each.
-        height: in inches.
+        height: of one pair, in inches.
+        columns: pairs in a row; two stand side by side only where their curves and titles are simple.
         options: for ``Figure.subplots``, such as ``sharey=True``.
 
     Returns:
-        The figure, and its axes from left to right.
+        The figure, and its axes in reading order.
 
-    >>> figure, (left, right) = new_panels(["spread", "gradient"])
-    >>> right.get_title()
+    >>> figure, (above, below) = new_panels(["spread", "gradient"])
+    >>> below.get_title()
     'gradient'
     """
-    figure = new_figure(height)
-    panels = list(figure.subplots(1, len(titles), squeeze=False, **options)[0])
-    for axes, title in zip(panels, titles, strict=True):
+    rows = -(-len(titles) // columns)
+    figure = new_figure(height * rows)
+    panels = list(figure.subplots(rows, columns, squeeze=False, **options).flat)
+    for axes in panels[len(titles) :]:
+        axes.remove()
+    for axes, title in zip(panels, titles, strict=False):  # panels may be left over
         write_title(_style_curves(axes), title)
-    return figure, panels
+    return figure, panels[: len(titles)]
+
+
+def scale_by_powers(axes: Axes) -> Axes:
+    """Give axes a logarithmic scale upwards, its ticks written out: 0.01, not a power with a tiny exponent."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+    axes.yaxis.set_minor_formatter("")
+    return axes
 
 
 def _style_curves(axes: Axes) -> Axes:
@@ -98,21 +123,87 @@ def show(figure: Figure, alt: str | None = None) -> None:
         figure: what to show.
         alt: what to see in it, for those who cannot; by default the figure's label, which this package's figures bring.
 
+    A drawing is stored as SVG, which is sharp at any size; one that holds a photograph or a heat map as PNG.
+
     Raises:
-        ValueError: no alt text.
+        ValueError: no alt text, or letters too small for a phone.
     """
     from IPython.display import display  # only a notebook needs it
 
     alt = " ".join((alt or str(figure.get_label() or "")).split())
     if not alt:
         raise ValueError("alt is empty; expected a sentence that says what to see; use show(figure, alt='...')")
+    require_legible(figure)
+    kind, content = _stored(figure)
+    width = round(figure.get_size_inches()[0] / CSS_PIXEL)  # the height follows, also on a phone
+    display({kind: content, "text/plain": alt}, metadata={kind: {"alt": alt, "width": width}}, raw=True)
+
+
+def _stored(figure: Figure) -> tuple[str, str | bytes]:
+    """Return a figure's kind and its content, the same in every run: no date, no version, no random names."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})  # the version would change the stored bytes
-    width = round(figure.get_size_inches()[0] * 96)  # the height follows, also on a phone
-    display(
-        {"image/png": buffer.getvalue(), "text/plain": alt},
-        metadata={"image/png": {"alt": alt, "width": width}},
-        raw=True,
+    if figure.findobj(lambda part: isinstance(part, AxesImage | FigureImage | QuadMesh)):
+        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+        return "image/png", buffer.getvalue()
+    with rc_context({"svg.fonttype": "path", "svg.hashsalt": "cnncourse"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return "image/svg+xml", buffer.getvalue().decode()
+
+
+class _Letters(RendererAgg):
+    """Draws like any other, and notes each text that is seen, with its size in points."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.noted: list[tuple[float, str]] = []
+        width, height = figure.get_size_inches() * figure.dpi
+        super().__init__(width, height, figure.dpi)
+
+    def draw_text(
+        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False, mtext: Any = None
+    ) -> None:
+        """Note a text; a formula's exponents and indices have 0.7 of its size."""
+        share = 0.7 if ismath and ("^" in s or "_" in s) else 1
+        self.noted.append((share * prop.get_size_in_points(), s))
+
+
+def smallest_text(figure: Figure) -> tuple[str, float, float]:
+    """Find a figure's smallest text.
+
+    Returns:
+        The text, its size on a phone and its size in a wide window, in CSS pixels; without any text, '' and infinities.
+
+    >>> [round(pixels, 1) for pixels in smallest_text(new_axes(xlabel="step", ylabel="error")[0])[1:]]
+    [9.9, 13.3]
+    """
+    letters = _Letters(figure)
+    figure.draw(letters)
+    points, text = min(letters.noted, default=(math.inf, ""))
+    natural = points / 72 / CSS_PIXEL
+    return text, natural * min(1, PHONE * CSS_PIXEL / float(figure.get_size_inches()[0])), natural
+
+
+def require_legible(figure: Figure) -> Figure:
+    """Check that a figure's letters can be read on a phone, where it is shrunk to the column, and in a wide window.
+
+    Raises:
+        ValueError: a text is too small.
+
+    >>> figure, axes = new_axes(xlabel="step", ylabel="error")
+    >>> _ = write(axes, 0.5, 0.5, "tiny", 6)
+    >>> require_legible(figure)
+    Traceback (most recent call last):
+    ValueError: 'tiny' has 6 points in a figure 5 inches wide, 6.0 CSS pixels on a phone; expected at least 9.1 points;
+    give larger letters, or a narrower figure with its panels one below the other
+    """
+    text, on_phone, natural = smallest_text(figure)
+    if on_phone >= LEAST_ON_PHONE and natural >= LEAST_NATURAL:
+        return figure
+    points, width = natural * 72 * CSS_PIXEL, figure.get_size_inches()[0]
+    least = math.ceil(10 * points * max(LEAST_ON_PHONE / on_phone, LEAST_NATURAL / natural)) / 10
+    raise ValueError(
+        f"{text!r} has {points:.3g} points in a figure {width:.3g} inches wide, {on_phone:.1f} CSS pixels on a phone; "
+        f"expected at least {least:g} points; give larger letters, or a narrower figure with its panels one below the "
+        "other"
     )
 
 
@@ -181,8 +272,21 @@ def draw_grid(
                 fill = SIGNED(0.5 + 0.5 * value / signed_limit)
             _draw_cell(axes, at[0] + j, at[1] + i, role, fill)
             if value is not None:
-                write(axes, at[0] + j + 0.5, at[1] + i + 0.5, number(value), fontsize)
+                written = write(axes, at[0] + j + 0.5, at[1] + i + 0.5, number(value), fontsize)
+                written.set_color(INK if luminance(fill) > 0.18 else "white")
     return axes
+
+
+def luminance(colour: Any) -> float:
+    """Say how light a colour is, from black, 0, to white, 1; below 0.18 white letters read better than black.
+
+    Source: the definition of relative luminance in WCAG 2.2.
+
+    >>> luminance("white"), round(luminance(ABOVE_ZERO), 2)
+    (1.0, 0.06)
+    """
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
 def _draw_cell(axes: Axes, x: float, y: float, role: Role, fill: Any) -> None:
@@ -339,7 +443,8 @@ def draw_colour_bar(image: AxesImage, panels: np.ndarray, *, fraction: float = 0
         fraction: how much of their height.
     """
     _, limit = image.get_clim()
-    bar = panels.flat[0].figure.colorbar(image, ax=panels, orientation="horizontal", fraction=fraction, aspect=40)
+    place: dict[str, Any] = {"orientation": "horizontal", "fraction": fraction, "aspect": 40, "panchor": False}
+    bar = panels.flat[0].figure.colorbar(image, ax=panels, **place)
     bar.set_ticks([-limit, 0, limit], labels=[number(-limit), "0", f"+{number(limit)}"])
 
 
@@ -351,6 +456,7 @@ def draw_images(
     roles: Sequence[Role] | None = None,
     signed_limit: float | None = None,
     columns: int = 3,
+    width: float = WIDTH,
 ) -> Figure:
     """Draw pictures and feature maps side by side.
 
@@ -361,6 +467,7 @@ def draw_images(
         roles: one each, gives the frame; by default an input first, then outputs.
         signed_limit: feature maps (role "output") take signed colours, white at 0, full at plus and minus this.
         columns: pictures in a row.
+        width: of the figure, in inches; a small one for a few pixels.
 
     Returns:
         The figure, its alt text as its label.
@@ -371,7 +478,7 @@ def draw_images(
     arrays = [to_array(image) for image in images]
     framed = _input_first(len(arrays)) if roles is None else roles
     _require_one_each(len(arrays), titles=titles, roles=framed)
-    figure, panels = _new_pictures(arrays, columns, room=0.5 if signed_limit else 0)
+    figure, panels = _new_pictures(arrays, columns, width=width, room=0.5 if signed_limit else 0)
     scale = None
     for axes, array, title, role in zip(panels.flat, arrays, titles, framed, strict=False):  # panels may be left over
         axes.axis("on")
@@ -401,12 +508,14 @@ def _require_one_each(count: int, **given: Sequence[str]) -> None:
             )
 
 
-def _new_pictures(arrays: Sequence[np.ndarray], columns: int, *, room: float) -> tuple[Figure, np.ndarray]:
+def _new_pictures(
+    arrays: Sequence[np.ndarray], columns: int, *, width: float, room: float
+) -> tuple[Figure, np.ndarray]:
     """Make a figure with a panel for each picture, nothing visible yet; ``room`` is left below, in inches."""
     columns = min(columns, len(arrays))
     rows = -(-len(arrays) // columns)
     h, w = arrays[0].shape[-2:]
-    figure = new_figure(rows * ((WIDTH / columns - 0.12) * h / w + 0.36) + room)
+    figure = new_figure(rows * ((width / columns - 0.12) * h / w + 0.36) + room, width=width)
     panels = figure.subplots(rows, columns, squeeze=False)
     for axes in panels.flat:
         axes.axis("off")

@@ -15,8 +15,10 @@ from cnncourse.figures.grammar import (
     LETTERS,
     OUTLINE,
     SIGNED,
+    SMALL,
     WIDTH,
     Role,
+    draw_colour_bar,
     draw_kernel,
     draw_picture,
     frame,
@@ -35,7 +37,7 @@ def draw_stages(
     pooled: ArrayLike,
     scores: ArrayLike,
 ) -> Figure:
-    """Draw an image on its way through a small network, stage by stage from left to right.
+    """Draw an image on its way through a small network: a row for each kernel from left to right, the scores below.
 
     Args:
         x: the image, shape (H, W), in [0, 1].
@@ -50,14 +52,17 @@ def draw_stages(
     names = ("input", "kernels", "convolution", "ReLU", "pooling")
     roles: tuple[Role, ...] = ("input", "kernel", "output", "output", "output")
     rows, limit = len(columns[1]), float(np.abs(columns[2]).max())
-    figure = new_figure(0.92 * rows + 0.4)
-    grid = figure.add_gridspec(rows, 6, width_ratios=(1, 1, 1, 1, 1, 1.25))
+    values = to_array(scores)
+    figure = new_figure(0.95 * rows + 0.17 * len(values) + 1.2)
+    grid = figure.add_gridspec(rows + 1, 5, height_ratios=[*[0.95] * rows, 0.17 * len(values) + 0.3])
+    stages: list[Axes] = []
     for place, (arrays, name, role) in enumerate(zip(columns, names, roles, strict=True)):
         for row, array in enumerate(arrays):
-            axes = figure.add_subplot(grid[:, place] if len(arrays) == 1 else grid[row, place])
+            axes = figure.add_subplot(grid[:rows, place] if len(arrays) == 1 else grid[row, place])
             _draw_stage(axes, array, role, "" if row else name, limit)
-    values = to_array(scores)
-    _draw_scores(figure.add_subplot(grid[:, 5]), values)
+            stages.append(axes)
+    draw_colour_bar(stages[-1].images[0], np.array(stages))
+    _draw_scores(figure.add_subplot(grid[rows, :]), values)
     figure.set_label(describe_stages([column.shape for column in columns], values.tolist()))
     return figure
 
@@ -71,22 +76,22 @@ def describe_stages(shapes: Sequence[tuple[int, ...]], scores: Sequence[float]) 
 
     >>> print(describe_stages([(1, 4, 4), (2, 3, 3), (2, 2, 2), (2, 2, 2), (2, 1, 1)], [0.1, 0.9]))
     From left to right: a digit of 4 by 4 pixels; 2 kernels of 3 by 3; convolution, 2 signed maps of 2 by 2; ReLU, the
-    same 2 maps with every negative value set to 0; pooling, 2 maps of 1 by 1; fully connected, 2 bars, one for each
-    class. The longest bar is that of class 1.
+    same 2 maps with every negative value set to 0; pooling, 2 maps of 1 by 1. Below, fully connected: 2 bars, one for
+    each class. The longest bar is that of class 1.
     """
     (_, h, w), (kernels, kh, kw), (maps, oh, ow), _, (pooled, ph, pw) = shapes
     best = max(range(len(scores)), key=lambda label: scores[label])
     return (
         f"From left to right: a digit of {h} by {w} pixels; {kernels} kernels of {kh} by {kw}; convolution, {maps} "
         f"signed maps of {oh} by {ow}; ReLU, the same {maps} maps with every negative value set to 0; pooling, "
-        f"{pooled} maps of {ph} by {pw}; fully connected, {len(scores)} bars, one for each class. The longest bar is "
-        f"that of class {best}."
+        f"{pooled} maps of {ph} by {pw}. Below, fully connected: {len(scores)} bars, one for each class. The longest "
+        f"bar is that of class {best}."
     )
 
 
 def _draw_stage(axes: Axes, array: np.ndarray, role: Role, title: str, limit: float) -> None:
     if role == "kernel":
-        draw_kernel(axes, array, title, fontsize=8, margin=0.1)
+        draw_kernel(axes, array, title, fontsize=SMALL, margin=0.1)
     else:
         draw_picture(axes, array, signed_limit=limit if role == "output" else None)
         frame(axes, role, title)
@@ -98,7 +103,7 @@ def _draw_scores(axes: Axes, scores: np.ndarray) -> None:
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set(xticks=[], yticks=range(len(scores)), ylim=(len(scores) - 0.4, -0.6))
     axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0, labelsize=9)
+    axes.tick_params(axis="y", length=0, labelsize=SMALL)
     write_title(axes, "fully connected")
 
 
@@ -115,15 +120,16 @@ def draw_matrices(matrices: Iterable[ArrayLike], titles: Sequence[str]) -> Figur
     arrays = [to_array(matrix) for matrix in matrices]
     outputs, inputs = arrays[0].shape
     cell = min(0.22, (WIDTH - 0.5) / inputs)
-    figure = new_figure(len(arrays) * (cell * outputs + 0.62))
+    figure = new_figure(len(arrays) * (cell * outputs + 0.62) + 0.5)
     limit = max(float(np.abs(array).max()) for array in arrays)
-    panels = figure.subplots(len(arrays), 1, squeeze=False).flat
-    for axes, array, title in zip(panels, arrays, titles, strict=True):
-        axes.pcolormesh(array, cmap=SIGNED, vmin=-limit, vmax=limit, edgecolors="#DDDDDD", linewidth=0.5)
+    panels = figure.subplots(len(arrays), 1, squeeze=False)
+    for axes, array, title in zip(panels.flat, arrays, titles, strict=True):
+        mesh = axes.pcolormesh(array, cmap=SIGNED, vmin=-limit, vmax=limit, edgecolors="#DDDDDD", linewidth=0.5)
         axes.set(aspect="equal", ylim=(outputs, 0))
         frame(axes, "kernel", title)
-        axes.set_ylabel(f"{outputs} outputs", fontsize=9, color=LETTERS["output"])
-        axes.set_xlabel(f"{inputs} inputs", fontsize=9, color=LETTERS["input"])
+        axes.set_ylabel(f"{outputs} outputs", fontsize=SMALL, color=LETTERS["output"])
+        axes.set_xlabel(f"{inputs} inputs", fontsize=SMALL, color=LETTERS["input"])
+    draw_colour_bar(mesh, panels)
     figure.set_label(describe_matrices([array.tolist() for array in arrays], titles))
     return figure
 
@@ -152,7 +158,7 @@ def describe_matrices(matrices: Sequence[Grid], titles: Sequence[str]) -> str:
 def draw_gallery(
     rows: Sequence[Sequence[ArrayLike]], titles: Sequence[str], roles: Sequence[Role], *, alt: str
 ) -> Figure:
-    """Draw rows of small pictures, each row under its title.
+    """Draw rows of small pictures, each row under its title, more than four pictures on several lines.
 
     Args:
         rows: pictures of shape (H, W), as many in each row; kernels take signed colours, white at 0, on one scale;
@@ -163,15 +169,22 @@ def draw_gallery(
     Returns:
         The figure, its alt text as its label.
     """
-    across = len(rows[0])
     strips = [np.stack([to_array(picture) for picture in row]) for row in rows]
     limits = [float(np.abs(strip).max()) for strip, role in zip(strips, roles, strict=True) if role == "kernel"]
-    figure = new_figure(len(rows) * (0.92 * WIDTH / across + 0.34))
-    bands = figure.subfigures(len(rows), 1, squeeze=False).flat
+    across = min(4, len(rows[0]))
+    lines, side = -(-len(rows[0]) // across), 4 / across
+    highs = [lines * side + (0.85 if role == "kernel" else 0.35) for role in roles]  # a kernel's scale stands below
+    figure = new_figure(sum(highs), width=4)
+    bands = figure.subfigures(len(rows), 1, squeeze=False, height_ratios=highs).flat
     for band, strip, title, role in zip(bands, strips, titles, roles, strict=True):
         band.suptitle(title, fontsize=10, color=INK)
-        for axes, picture in zip(band.subplots(1, across, squeeze=False).flat, strip, strict=True):
-            draw_picture(axes, picture, signed_limit=max(limits) if role == "kernel" else None)
+        panels = band.subplots(lines, across, squeeze=False)
+        for axes in panels.flat[len(strip) :]:
+            axes.axis("off")
+        for axes, picture in zip(panels.flat, strip, strict=False):  # panels may be left over
+            image = draw_picture(axes, picture, signed_limit=max(limits) if role == "kernel" else None)
             frame(axes, role, "")
+        if role == "kernel":
+            draw_colour_bar(image, panels)
     figure.set_label(alt)
     return figure

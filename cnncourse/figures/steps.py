@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from matplotlib.patches import Circle
 from cnncourse.figures.grammar import (
     CELL,
     INK,
+    SMALL,
     WIDTH,
     Role,
     cells_so_far,
@@ -60,19 +62,44 @@ def draw_steps(trace: AnyTrace, steps: AnyStep | Sequence[AnyStep] | None = None
     several = len(chosen) > 1
     columns = columns if several else 1
     rows = -(-len(chosen) // columns)
-    wide, high = size_of_grids(trace)
+    stacked = _needs_stack(trace, WIDTH / columns)
+    wide, high = size_of_grids(trace, stacked=stacked)
     cell = min(CELL, WIDTH / columns / (wide + 0.6))
     # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
     width = min(WIDTH, max(columns * cell * (wide + 0.6), 4.2))
-    figure = new_figure(cell * rows * (high + (2.6 if several else 2.1)), width=width)
+    fontsize = max(cell * 25, SMALL)
+    results = [_break_sum(_describe_result(step), 72 * width / columns / (0.61 * fontsize)) for step in chosen]
+    below = 0.3 + 0.8 * max(result.count("\n") + 1 for result in results)
+    figure = new_figure(rows * (cell * (high + 1.2 + below) + 0.28 * several), width=width)
     for axes in figure.subplots(rows, columns, squeeze=False).flat:
         axes.axis("off")
-    for count, (axes, step) in enumerate(zip(figure.axes, chosen, strict=False), start=1):  # panels may be left over
-        _draw_panel(axes, trace, step, fontsize=cell * 25)
+    panels = zip(figure.axes, chosen, results, strict=False)  # panels may be left over
+    for count, (axes, step, result) in enumerate(panels, start=1):
+        draw_grids(axes, trace, step, fontsize=fontsize, stacked=stacked)
+        if len(step.terms) <= 9:  # a longer sum would be too wide
+            write(axes, wide / 2, high + below / 2, result, max(0.9 * fontsize, SMALL))
+        fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(high + below, -0.8))
         if several:
             write_title(axes, f"step {count}")
     figure.set_label(describe_steps(trace, chosen))
     return figure
+
+
+def _needs_stack(trace: AnyTrace, width: float) -> bool:
+    """Say whether side by side, within ``width`` inches, some number would be too long for its cell."""
+    if not isinstance(trace, Trace):
+        return False
+    numbers = [number(value) for grid in (trace.x, trace.kernel, trace.output) for row in grid for value in row]
+    longest = max(len(text) + 0.3 * text.startswith("−") for text in numbers)  # in digits; a minus is wide
+    cell = width / (size_of_grids(trace)[0] + 0.6)
+    return cell < (0.64 * SMALL * longest + 3) / 72
+
+
+def _break_sum(text: str, width: float) -> str:
+    """Break a sum behind its plus signs, into as few lines of ``width`` characters as it needs, all about as long."""
+    terms = text.split(" + ")
+    at_once = math.ceil(len(terms) / math.ceil(len(text) / width))
+    return " +\n".join(" + ".join(terms[start : start + at_once]) for start in range(0, len(terms), at_once))
 
 
 def describe_steps(trace: AnyTrace, steps: AnyStep | Sequence[AnyStep] | None = None) -> str:
@@ -160,8 +187,12 @@ class Box(NamedTuple):
     high: int
 
 
-def boxes_of_grids(trace: AnyTrace) -> dict[Role, Box]:
+def boxes_of_grids(trace: AnyTrace, *, stacked: bool = False) -> dict[Role, Box]:
     """Place input, kernel and output side by side, all centred on one line; pooling has no kernel.
+
+    Args:
+        trace: what is to be drawn.
+        stacked: instead, the kernel above the output, both right of the input: in a narrow column cells stay larger.
 
     >>> from cnncourse.figures.trace import trace_pool2d
     >>> boxes_of_grids(trace_pool2d([[1, 3], [4, 0]], 2))["output"]
@@ -171,15 +202,23 @@ def boxes_of_grids(trace: AnyTrace) -> dict[Role, Box]:
     sizes: dict[Role, tuple[float, int, int]] = {"input": (0, input_w, input_h), "output": (input_w + 2, ow, oh)}
     if isinstance(trace, Trace):
         kh, kw = trace.kernel_size
+        if stacked:
+            middle = max(input_h, kh + 1.4 + oh) / 2
+            top, x = middle - (kh + 1.4 + oh) / 2, input_w + 1.2
+            return {
+                "input": Box(0, middle - input_h / 2, input_w, input_h),
+                "kernel": Box(x, top, kw, kh),
+                "output": Box(x, top + kh + 1.4, ow, oh),
+            }
         sizes |= {"kernel": (input_w + 1.2, kw, kh), "output": (input_w + kw + 2.4, ow, oh)}
     middle = max(high for _, _, high in sizes.values()) / 2
     return {role: Box(x, middle - high / 2, wide, high) for role, (x, wide, high) in sizes.items()}
 
 
-def size_of_grids(trace: AnyTrace) -> tuple[float, int]:
-    """Width and height of the grids side by side, in cells."""
-    boxes = boxes_of_grids(trace)
-    return boxes["output"].x + boxes["output"].wide, max(box.high for box in boxes.values())
+def size_of_grids(trace: AnyTrace, *, stacked: bool = False) -> tuple[float, float]:
+    """Width and height of the grids as `boxes_of_grids` places them, in cells."""
+    boxes = boxes_of_grids(trace, stacked=stacked).values()
+    return max(box.x + box.wide for box in boxes), max(box.y + box.high for box in boxes)
 
 
 def draw_grids(
@@ -190,8 +229,9 @@ def draw_grids(
     fontsize: float,
     y: float = 0,
     names: Mapping[Role, str] = ROLE_NAMES,
+    stacked: bool = False,
 ) -> Axes:
-    """Draw one step: input, kernel and output so far side by side, the window marked, a name above each.
+    """Draw one step: input, kernel and output so far, the window marked, a name above each.
 
     Args:
         axes: where to draw.
@@ -199,21 +239,22 @@ def draw_grids(
         fontsize: in points.
         y: of the top, in cells.
         names: what to write above each grid.
+        stacked: as in `boxes_of_grids`.
 
     Returns:
         ``axes``.
     """
-    boxes = {role: box._replace(y=y + box.y) for role, box in boxes_of_grids(trace).items()}
+    boxes = {role: box._replace(y=y + box.y) for role, box in boxes_of_grids(trace, stacked=stacked).items()}
     at: dict[Role, tuple[float, float]] = {role: (box.x, box.y) for role, box in boxes.items()}
     small = 0.8 if isinstance(trace, PoolTrace) and any(trace.padding) else 1  # −inf is wide
-    draw_padded_input(axes, trace, at=at["input"], fontsize=fontsize * small)
+    draw_padded_input(axes, trace, at=at["input"], fontsize=max(fontsize * small, SMALL))
     if isinstance(trace, Trace):
         draw_grid(axes, trace.kernel, "kernel", at=at["kernel"], fontsize=fontsize)
     draw_grid(axes, cells_so_far(trace.output, step.row, step.col), "output", at=at["output"], fontsize=fontsize)
     _mark_step(axes, trace, step, at)
-    _write_signs(axes, trace, y + size_of_grids(trace)[1] / 2, boxes, fontsize)
+    _write_signs(axes, trace, boxes, fontsize)
     for role, box in boxes.items():
-        write(axes, box.x + box.wide / 2, box.y - 0.42, names[role], fontsize * 0.8, role=role)
+        write(axes, box.x + box.wide / 2, box.y - 0.42, names[role], max(fontsize * 0.8, SMALL), role=role)
     return axes
 
 
@@ -227,23 +268,16 @@ def _mark_step(axes: Axes, trace: AnyTrace, step: AnyStep, at: Mapping[Role, tup
         mark_winner(axes, (x + step.winner.col, y + step.winner.row))
 
 
-def _write_signs(axes: Axes, trace: AnyTrace, y: float, boxes: Mapping[Role, Box], fontsize: float) -> None:
-    """Write between the grids what becomes of them."""
-    after_input = boxes["input"].wide
+def _write_signs(axes: Axes, trace: AnyTrace, boxes: Mapping[Role, Box], fontsize: float) -> None:
+    """Write before the kernel and before the output what becomes of them."""
+    x, y = boxes["output"].x, boxes["output"].y + boxes["output"].high / 2
     if isinstance(trace, Trace):
-        write(axes, after_input + 0.6, y, "⋆", fontsize * 1.4)
-        write(axes, after_input + boxes["kernel"].wide + 1.8, y, "=", fontsize * 1.2)
+        kernel = boxes["kernel"]
+        write(axes, kernel.x - 0.6, kernel.y + kernel.high / 2, "⋆", fontsize * 1.4)
+        write(axes, x - 0.6, y, "=", fontsize * 1.2)
     else:
-        write(axes, after_input + 1, y - 0.35, trace.mode, fontsize * 0.8)
-        write(axes, after_input + 1, y + 0.15, "→", fontsize * 1.3)
-
-
-def _draw_panel(axes: Axes, trace: AnyTrace, step: AnyStep, *, fontsize: float) -> None:
-    wide, high = size_of_grids(trace)
-    draw_grids(axes, trace, step, fontsize=fontsize)
-    if len(step.terms) <= 9:  # a longer sum would be too wide
-        write(axes, wide / 2, high + 0.55, _describe_result(step), fontsize * 0.9)
-    fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(high + 1, -0.8))
+        write(axes, x - 1, y - 0.4, trace.mode, max(fontsize * 0.8, SMALL))
+        write(axes, x - 1, y + 0.15, "→", fontsize * 1.3)
 
 
 def _listed(trace: AnyTrace, steps: AnyStep | Sequence[AnyStep] | None) -> Sequence[AnyStep]:
