@@ -1,7 +1,16 @@
 """Figures of the chapter on cross-correlation: a photograph filtered, a kernel flipped or learned."""
 
 import pytest
-from figures_checks import check_colour, check_frame, check_grey, check_look, check_numbers, check_signed, pictures
+from figures_checks import (
+    check_colour,
+    check_colour_bar,
+    check_frame,
+    check_grey,
+    check_look,
+    check_numbers,
+    check_signed,
+    pictures,
+)
 from figures_reader import blocks, draw, read, read_grid, read_one
 
 
@@ -59,5 +68,6 @@ def test_filtering_stands_as_photograph_kernel_and_feature_map_from_left_to_righ
     check_numbers(block, kernel)
     check_look(block, "kernel")
     check_signed(right, feature_map, limit.get("signed_limit", 1))
+    check_colour_bar(panels, limit.get("signed_limit", 1))
     check_frame(right, "output")
     assert figure.get_label() == "words"

@@ -43,15 +43,15 @@ def draw_filtering(
         The figure, its alt text as its label.
     """
     (h, w), (oh, ow) = to_array(photograph).shape[-2:], to_array(feature_map).shape
-    across = WIDTH * 0.84  # inches for the two pictures, whose pixels are of one size
+    across = WIDTH * 0.82  # inches for the two pictures, whose pixels are of one size
     figure = new_figure(across / (w + ow) * max(h, oh) + 0.85)
-    panels = figure.subplots(1, 3, width_ratios=(0.84 * w / (w + ow), 0.16, 0.84 * ow / (w + ow)), squeeze=False)
+    panels = figure.subplots(1, 3, width_ratios=(0.82 * w / (w + ow), 0.18, 0.82 * ow / (w + ow)), squeeze=False)
     left, centre, right = panels[0]
     draw_picture(left, photograph)
     image = draw_picture(right, feature_map, signed_limit=signed_limit)
     frame(left, "input", "input")
     frame(right, "output", "output")
-    draw_kernel(centre, kernel, "kernel")
+    draw_kernel(centre, kernel, "kernel", fontsize=10)
     draw_colour_bar(image, panels)
     figure.set_label(alt)
     return figure

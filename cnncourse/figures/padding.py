@@ -14,6 +14,7 @@ from cnncourse.figures.grammar import (
     FILL,
     INK,
     OUTLINE,
+    SMALL,
     WIDTH,
     cross_out,
     describe_grid,
@@ -29,7 +30,9 @@ from cnncourse.figures.trace import Grid, Padding, Trace
 
 
 def draw_uses(traces: Sequence[Trace], titles: Sequence[str]) -> Figure:
-    """Draw how many windows read each input cell, one map a trace, on one colour scale and in one size of cell.
+    """Draw how many windows read each input cell, one map a trace, two in a line, on one colour scale.
+
+    All cells have one size.
 
     The padding is hatched and empty, since the numbers here are counts; a cell that no window reads is crossed out.
 
@@ -40,16 +43,22 @@ def draw_uses(traces: Sequence[Trace], titles: Sequence[str]) -> Figure:
     Returns:
         The figure, its alt text as its label.
     """
-    alt = describe_uses(traces, titles)
+    alt = describe_uses(traces, titles)  # and so one title for each
     most = max(kh * kw for kh, kw in (trace.kernel_size for trace in traces))
-    highs, wides = zip(*(trace.padded_shape for trace in traces), strict=True)
-    cell = min(CELL, WIDTH / len(traces) / (max(wides) + 0.6))
-    figure = new_figure(cell * max(highs) + 0.45)
-    panels = figure.subplots(1, len(traces), squeeze=False)[0]
-    for axes, trace, title, high, wide in zip(panels, traces, titles, highs, wides, strict=True):
-        _draw_counts(axes, trace, most, fontsize=cell * 45)
-        x, y = (wide - max(wides)) / 2, (high - max(highs)) / 2  # smaller maps stand in the middle
-        fit_cells(axes, xlim=(x - 0.1, x + max(wides) + 0.1), ylim=(y + max(highs) + 0.1, y - 0.1))
+    columns = min(2, len(traces))
+    lines = [traces[start : start + columns] for start in range(0, len(traces), columns)]
+    wides = [max(trace.padded_shape[1] for trace in traces[place::columns]) for place in range(columns)]
+    highs = [max(trace.padded_shape[0] for trace in line) for line in lines]
+    cell = min(0.32, WIDTH / (sum(wides) + 0.6 * columns))
+    figure = new_figure(cell * sum(highs) + 0.4 * len(lines))
+    grid = figure.subplots(len(lines), columns, squeeze=False, width_ratios=wides, height_ratios=highs)
+    for axes in grid.flat[len(traces) :]:
+        axes.remove()
+    for place, (axes, trace, title) in enumerate(zip(grid.flat, traces, titles, strict=False)):
+        high, wide = highs[place // columns], wides[place % columns]
+        _draw_counts(axes, trace, most, fontsize=max(cell * 36, SMALL))
+        x, y = (trace.padded_shape[1] - wide) / 2, (trace.padded_shape[0] - high) / 2  # smaller maps in the middle
+        fit_cells(axes, xlim=(x - 0.1, x + wide + 0.1), ylim=(y + high + 0.1, y - 0.1))
         write_title(axes, title)
     figure.set_label(alt)
     return figure

@@ -68,16 +68,15 @@ def draw_steps(trace: AnyTrace, steps: AnyStep | Sequence[AnyStep] | None = None
     # no wider than it must be: on a phone a narrow figure keeps its letters large; the sum needs some width
     width = min(WIDTH, max(columns * cell * (wide + 0.6), 4.2))
     fontsize = max(cell * 25, SMALL)
-    results = [_break_sum(_describe_result(step), 72 * width / columns / (0.61 * fontsize)) for step in chosen]
-    below = 0.3 + 0.8 * max(result.count("\n") + 1 for result in results)
+    results = [_write_result(step, 72 * width / columns / (0.61 * fontsize)) for step in chosen]
+    below = 0.3 + 0.8 * max(len(result.splitlines()) for result in results)
     figure = new_figure(rows * (cell * (high + 1.2 + below) + 0.28 * several), width=width)
     for axes in figure.subplots(rows, columns, squeeze=False).flat:
         axes.axis("off")
     panels = zip(figure.axes, chosen, results, strict=False)  # panels may be left over
     for count, (axes, step, result) in enumerate(panels, start=1):
         draw_grids(axes, trace, step, fontsize=fontsize, stacked=stacked)
-        if len(step.terms) <= 9:  # a longer sum would be too wide
-            write(axes, wide / 2, high + below / 2, result, max(0.9 * fontsize, SMALL))
+        write(axes, wide / 2, high + below / 2, result, max(0.9 * fontsize, SMALL))
         fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(high + below, -0.8))
         if several:
             write_title(axes, f"step {count}")
@@ -95,8 +94,11 @@ def _needs_stack(trace: AnyTrace, width: float) -> bool:
     return cell < (0.64 * SMALL * longest + 3) / 72
 
 
-def _break_sum(text: str, width: float) -> str:
-    """Break a sum behind its plus signs, into as few lines of ``width`` characters as it needs, all about as long."""
+def _write_result(step: AnyStep, width: float) -> str:
+    """Write a step's sum in as few lines of ``width`` characters as it needs, or nothing where it would be too long."""
+    if len(step.terms) > 9:
+        return ""
+    text = _describe_result(step)
     terms = text.split(" + ")
     at_once = math.ceil(len(terms) / math.ceil(len(text) / width))
     return " +\n".join(" + ".join(terms[start : start + at_once]) for start in range(0, len(terms), at_once))

@@ -12,6 +12,7 @@ from cnncourse.figures.grammar import (
     CELL,
     LETTERS,
     OUTLINE,
+    SMALL,
     WIDTH,
     Role,
     cross_out,
@@ -43,7 +44,7 @@ def draw_windows(trace: Trace) -> Figure:
     labels, across = 1.6, trace.padded_shape[1]
     wide, high = labels + across + 2.0, 1.3 + 1.15 * len(trace.steps)
     cell = min(CELL, WIDTH / wide)
-    fontsize = cell * 25
+    fontsize = max(cell * 25, SMALL)
     figure = new_figure(cell * (high + 0.7))
     axes = figure.subplots()
     draw_padded_input(axes, trace, at=(labels, 0), fontsize=fontsize)
@@ -110,6 +111,7 @@ def draw_reach(layers: Sequence[tuple[int, int, int]], names: Sequence[str] | No
     levels, labels = reach(layers), 3.2
     wide = labels + levels[0][-1] + 1
     cell = min(0.42, WIDTH / wide)
+    fontsize = max(cell * 22, SMALL)
     apart = 0.7 / cell  # from row to row, in cells
     figure = new_figure(cell * (apart * len(layers) + 1.3))
     axes = figure.subplots()
@@ -117,7 +119,7 @@ def draw_reach(layers: Sequence[tuple[int, int, int]], names: Sequence[str] | No
         size, jump = receptive_field(layers[:level])
         for index in range(cells[-1] + 1):  # a cell stands below the centre of what it sees
             x = labels + index * jump + (size - 1) / 2
-            _draw_reached(axes, x, apart * level, index, index in cells, is_input=not level, fontsize=cell * 22)
+            _draw_reached(axes, x, apart * level, index, index in cells, is_input=not level, fontsize=fontsize)
         color = LETTERS["output" if level else "input"]
         axes.text(0, apart * level + 0.5, name, va="center", fontsize=10, color=color)
     _draw_lines(axes, layers, levels, labels, apart)
