@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -38,6 +39,7 @@ from figures_reader import (
     value,
 )
 
+from cnncourse.figures.grammar import require_legible
 from cnncourse.figures.trace import trace_corr2d_multi_in
 
 X = [
@@ -56,13 +58,13 @@ CASES = [
 
 def lines(panel, count):
     """The three blocks of each channel from top to bottom, and the output's."""
-    *rest, total = blocks(panel)
-    inputs = sorted((block for block in rest if block.role == "input"), key=lambda block: block.top)
-    kernels = sorted((block for block in rest if block.role == "kernel"), key=lambda block: block.top)
-    sums = sorted((block for block in rest if block.role == "output"), key=lambda block: block.top)
-    assert len(inputs) == len(kernels) == len(sums) == count
-    assert total.role == "output"
-    return list(zip(inputs, kernels, sums, strict=True)), total
+    by_role = {
+        role: sorted((block for block in blocks(panel) if block.role == role), key=lambda block: block.top)
+        for role in ("input", "kernel", "output")
+    }
+    *sums, total = by_role["output"]
+    assert len(by_role["input"]) == len(by_role["kernel"]) == len(sums) == count
+    return list(zip(by_role["input"], by_role["kernel"], sums, strict=True)), total
 
 
 @pytest.mark.parametrize(("count", "settings", "row", "col"), CASES)
@@ -90,7 +92,7 @@ def test_each_line_shows_one_channel_and_the_output_adds_them(count, settings, r
     check_look(total, "output")
     assert marked(panel, total) == {(row, col)}
     assert all_boxes_in(panel, total, *sum(found, ()))
-    assert total.left > max(right.left + right.size[1] for _, _, right in found)
+    assert {(right.left, right.size) for _, _, right in found} == {(total.left, total.size)}  # one column to add up
     check_letters(panel)
 
 
@@ -101,10 +103,10 @@ def _only_crosses_in(panel, block):
 
 
 @pytest.mark.parametrize(("count", "settings", "row", "col"), CASES)
-def test_names_sums_and_brackets_stand_at_their_own_channel(count, settings, row, col):
+def test_names_and_sums_stand_at_their_own_channel(count, settings, row, col):
     trace = trace_corr2d_multi_in(X[:count], KERNEL[:count], **settings)
     panel = read_one(draw.channels(trace, row, col))
-    found, total = lines(panel, count)
+    found, _ = lines(panel, count)
     written = sorted((label for label in panel.labels if "×" in label.text), key=lambda label: label.y)
     assert len(written) == count
     parts = sorted((label for label in panel.labels if label.text == "partial sum"), key=lambda label: label.y)
@@ -119,17 +121,24 @@ def test_names_sums_and_brackets_stand_at_their_own_channel(count, settings, row
         assert [weight for _, weight in pairs] == flat(KERNEL[index])
         assert result == right.numbers[row][col]
         assert 0 < written[index].y - (left.top + left.size[0]) < 1.1
-        heights = [curve.ys[0] for curve in panel.curves if abs(curve.ys[0] - right.centre[1]) < 1e-6]
-        assert heights, f"no bracket begins at channel {index}"
+        assert left.left < written[index].x < right.left
+
+
+@pytest.mark.parametrize(("count", "settings", "row", "col"), CASES)
+def test_partial_sums_stand_above_each_other_with_plus_between_them_and_the_output_below(count, settings, row, col):
+    panel = read_one(draw.channels(trace_corr2d_multi_in(X[:count], KERNEL[:count], **settings), row, col))
+    found, total = lines(panel, count)
+    column = [right for *_, right in found] + [total]
+    for index, (upper, lower) in enumerate(pairwise(column)):
+        signs = [
+            la.text
+            for la in panel.labels
+            if upper.top + upper.size[0] < la.y < lower.top - 0.5 and la.x == pytest.approx(upper.centre[0])
+        ]
+        assert signs == ["=" if index + 1 == count else "+"]
     assert panel.label("output").x == pytest.approx(total.centre[0])
-    starts = [curve for curve in panel.curves if len(curve.xs) == 3]
-    assert len(starts) == count
-    assert {round(curve.ys[-1], 6) for curve in starts} == {round(total.centre[1], 6)}
-    assert {(panel.label("+").x, panel.label("+").y)} == {(curve.xs[-1], curve.ys[-1]) for curve in starts}
-    ((x0, x1), (y0, y1)) = next((curve.xs, curve.ys) for curve in panel.curves if len(curve.xs) == 2)
-    assert (x0, y0, y1) == (panel.label("+").x, panel.label("+").y, panel.label("+").y)
-    ends = [right.left + right.size[1] for *_, right in found]
-    assert max(ends) < min(min(curve.xs) for curve in starts) < x0 < x1 < total.left
+    assert 0 < total.top - panel.label("output").y < 1
+    assert panel.curves == []
 
 
 @pytest.mark.parametrize("settings", [{}, {"padding": (1, 0, 2, 0), "padding_value": 70}], ids=str)
@@ -148,7 +157,8 @@ def test_words_of_the_channels_say_what_their_lines_show(settings):
     added = re.search(r"are added: (.*) = (\S+), which is row 1, column 2 of the (?:3 by 3|4 by 5) output", words)
     assert [value(part.strip("()")) for part in added[1].split(" + ")] == [right.numbers[1][2] for *_, right in found]
     assert value(added[2]) == total.numbers[1][2]
-    assert panel.label(f"{added[1]} = {added[2]}").y > total.top + total.size[0]
+    label = panel.label(f"{added[1]} = {added[2]}")
+    assert (label.y, label.x < total.left) == (pytest.approx(total.centre[1]), True)
 
 
 def test_planes_stand_in_lines_with_their_own_kernel_and_partial_sum():
@@ -166,7 +176,7 @@ def test_planes_stand_in_lines_with_their_own_kernel_and_partial_sum():
     assert len(panels) == 12
     for index, name in enumerate(["one", "two", "three"]):
         left, centre, right = panels[3 * index : 3 * index + 3]
-        assert [p.title for p in (left, centre, right)] == [f"{name} plane", f"{name} kernel", f"{name} partial sum"]
+        assert [p.title for p in (left, centre, right)] == [f"{name} plane", "kernel", f"{name} partial sum"]
         (picture,) = left.pictures
         for channel in range(3):  # bright in its own colour, the others held back
             tint = planes[index] * (1 if channel == index else 0.4)
@@ -256,10 +266,10 @@ def test_connections_fill_row_by_output_channel_and_column_by_input_channel():
         assert {(round(cell.x, 6), str(c)) for c, cell in enumerate(table[0])} <= heads
         sides = [la for la in panel.labels if la.text.isdigit() and la.colour == LETTERS["output"]]
         near = {(round(la.y, 6), la.text) for la in sides if 0 < table[0][0].x - la.x < 1.5}
-        assert any(0 < table[0][0].x - la.x < 2 for la in panel.labels if la.text == "output channel")
         assert near == {(round(row[0].y, 6), str(o)) for o, row in enumerate(table)}
     names = {(la.text, la.colour) for la in panel.labels if la.text.endswith("channel")}
     assert names == {("input channel", LETTERS["input"]), ("output channel", LETTERS["output"])}
+    assert panel.label("output channel").x < found[0][0][0].x - 1  # left of all tables, once
 
 
 def test_words_of_the_connections_say_what_the_tables_show():
@@ -283,11 +293,10 @@ def test_letters_are_large_enough_to_read_and_stand_on_the_page():
     x, kernel = torch.tensor(X)[:, :3, :3], torch.tensor(KERNEL)[:, :, :2]  # as large as on the page
     for figure in (
         draw.channels(trace_corr2d_multi_in(x, kernel), 1, 0),
-        draw.channels(trace_corr2d_multi_in(x[:2], kernel[:2], stride=2, padding=1), 1, 1),
         draw.matrix_product(PIXELS, WEIGHTS, row=1),
         draw.connections(TABLES, ["full", "depthwise"]),
     ):
-        assert min(text.get_fontsize() for text in figure.axes[0].texts) >= 8
+        require_legible(figure)
         figure.draw_without_rendering()
         boxes = [text.get_window_extent() for text in figure.axes[0].texts]
         assert min(box.x0 for box in boxes) >= -1

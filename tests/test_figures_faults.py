@@ -25,12 +25,12 @@ SIGNED = "grammar.test_signed_pictures_share_one_scale_and_inputs_stay_grey"
 POOL = "steps.test_a_pooling_step_shows_its_window_its_winner_and_the_output_so_far"
 STAGES = "introduction.test_stages_stand_from_left_to_right_and_each_row_follows_one_kernel"
 CHANNELS = "channels.test_each_line_shows_one_channel_and_the_output_adds_them"
-BANK = "features.test_each_kernel_stands_above_its_own_map_in_counting_order"
+BANK = "features.test_each_kernel_stands_left_of_its_own_map_in_counting_order"
 CONFUSED = "features.test_a_confusion_matrix_has_the_right_class_downwards_and_the_prediction_across"
 SHADES = "features.test_right_answers_are_green_and_mistakes_orange_the_more_the_darker_on_one_scale"
 RATES = "cross_correlation.test_each_learning_rate_stands_at_the_end_of_its_own_curve"
 RUNS = "mnist.test_each_row_of_runs_has_its_band_its_median_and_every_run"
-OFF = "features.test_maps_off_are_sorted_and_each_layers_curves_look_alike_left_and_right"
+OFF = "features.test_maps_off_are_sorted_and_each_layers_curves_look_alike_above_and_below"
 
 # what is wrong: the test that notices, a text of the drawing code, and what is planted in its place
 FAULTS = {
@@ -176,7 +176,7 @@ FAULTS = {
         "_draw_channel(axes, trace.channels[0], step,",
     ),
     "sums stand below the wrong channel": (
-        "channels.test_names_sums_and_brackets_stand_at_their_own_channel",
+        "channels.test_names_and_sums_stand_at_their_own_channel",
         "(axes, channel, step, index,",
         "(axes, channel, steps[index - 1], index,",
     ),
@@ -184,6 +184,11 @@ FAULTS = {
         "channels.test_words_of_the_channels_say_what_their_lines_show",
         "(number(step.result) for step in steps)",
         "(number(step.result) for step in steps[::-1])",
+    ),
+    "plus and equals change places": (
+        "channels.test_partial_sums_stand_above_each_other_with_plus_between_them_and_the_output_below",
+        '"+" if index < last else "="',
+        '"=" if index < last else "+"',
     ),
     "the output adds one channel only": (
         CHANNELS,
@@ -218,14 +223,14 @@ FAULTS = {
     "the ring is on the cell beside the winner": (POOL, "+ step.winner.col, ", "+ step.winner.col - 1, "),
     "the ring is transposed": (POOL, "step.winner.col, y + step.winner.row", "step.winner.row, y + step.winner.col"),
     "gradients show the input": (
-        "pooling.test_gradients_stand_right_of_the_input_each_under_its_own_name",
+        "pooling.test_gradients_stand_below_the_input_each_under_its_own_name",
         "trace.gradient() for trace in traces",
         "trace.x for trace in traces",
     ),
     "gradients have names in reverse order": (
-        "pooling.test_gradients_stand_right_of_the_input_each_under_its_own_name",
-        'trace.mode]}" for trace in traces',
-        'trace.mode]}" for trace in traces[::-1]',
+        "pooling.test_gradients_stand_below_the_input_each_under_its_own_name",
+        '{MODE_NAMES[trace.mode]}", corner',
+        '{MODE_NAMES[traces[-1 - place].mode]}", corner',
     ),
     "signed cells are inverted": (
         "grammar.test_signed_cells_are_purple_above_zero_brown_below_and_white_at_zero",
@@ -298,18 +303,23 @@ FAULTS = {
     ),
     "a sheet is missing": (
         "lenet.test_each_stage_has_as_many_sheets_as_maps_and_their_shape",
-        "for sheet in range(shape[0])",
-        "for sheet in range(max(1, shape[0] - 1))",
+        "for place in range(maps)]",
+        "for place in range(max(1, maps - 1))]",
     ),
     "sheets are transposed": (
         "lenet.test_each_stage_has_as_many_sheets_as_maps_and_their_shape",
-        "shape[2] * side, shape[1] * side",
-        "shape[1] * side, shape[2] * side",
+        "maps, tall, wide = shape",
+        "maps, wide, tall = shape",
+    ),
+    "rows of sheets are named from below": (
+        "lenet.test_each_stage_has_as_many_sheets_as_maps_and_their_shape",
+        "middle = y + sheets[0][3] / 2",
+        "middle = y",
     ),
     "windows on the sheets are twice as large": (
-        "lenet.test_a_window_of_the_size_of_the_kernel_lies_on_the_last_sheet_before_each_layer_that_has_one",
-        "window and window * side",
-        "window and 2 * window * side",
+        "lenet.test_a_window_of_the_size_of_the_kernel_lies_on_the_first_sheet_before_each_layer_that_has_one",
+        "_connect(axes, before, sheets, window)",
+        "_connect(axes, before, sheets, window and 2 * window)",
     ),
     "names beside the bars are in the reverse order": (
         "lenet.test_bars_are_shares_of_the_layer_beside_them_and_the_legend_names_their_kind",
@@ -326,12 +336,17 @@ FAULTS = {
         "int(max(pixels)) + 0.5",
         "int(max(pixels)) - 0.5",
     ),
-    "every kernel has map 0 below it": (BANK, "below.imshow(feature_map,", "below.imshow(maps[0],"),
+    "every kernel has map 0 below it": (BANK, "right.imshow(feature_map,", "right.imshow(maps[0],"),
     "each feature map has a scale of its own": (BANK, "vmax=brightest", "vmax=feature_map.max()"),
     "kernels count column by column": (
         BANK,
-        "row, column = divmod(count, columns)",
-        "column, row = divmod(count, rows)",
+        "reshape(-1, 2)",
+        "reshape(rows, columns, 2).swapaxes(0, 1).reshape(-1, 2)",
+    ),
+    "the two scales of a bank change places": (
+        "features.test_kernels_and_maps_have_a_scale_each_that_ends_at_their_largest",
+        '"weight in a kernel": weights, "cell of a map": cells',
+        '"weight in a kernel": cells, "cell of a map": weights',
     ),
     "the confusion matrix is transposed": (CONFUSED, "np.ndenumerate(array)", "np.ndenumerate(array.T)"),
     "the confusion matrix exchanges its axes' names": (
@@ -386,7 +401,7 @@ FAULTS = {
         'zip(panels, ("spread", "gradient"), strict=True)',
         'zip(panels, ("gradient", "spread"), strict=True)',
     ),
-    "maps off are not sorted": (OFF, "left.plot(sorted(single[layer])", "left.plot(single[layer]"),
+    "maps off are not sorted": (OFF, "above.plot(sorted(single[layer])", "above.plot(single[layer]"),
     "both layers show the shares of one": (OFF, "several[layer, share] for", "several[min(single), share] for"),
     "the validation losses are those of training": (
         "lenet.test_overfitting_shows_both_parts_of_the_first_remedy_and_the_validation_part_of_all",

@@ -225,9 +225,7 @@ def test_glorot_s_start_has_the_variance_that_he_derived(build):
             assert layer.bias is None or (layer.bias == 0).all()
 
 
-def test_records_name_their_machine_and_an_unknown_one_is_refused():
-    for name in ("lenet_digits", "lenet_forward", "lenet_overfitting", "lenet_parts"):
-        assert set(recorded(name)["machine"]) == {"processor", "python", "threads", "torch"}
+def test_an_unknown_record_is_refused():
     with pytest.raises(ValueError, match="benchmark is 'lenet'; expected one of 'lenet_digits', 'lenet_forward'"):
         recorded("lenet")
 

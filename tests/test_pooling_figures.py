@@ -5,6 +5,7 @@ import torch
 from figures_checks import check_look, check_numbers, pooled, signed_colour
 from figures_reader import BLUE, FILL, LETTERS, blocks, draw, marked, read_grid, read_one, value
 
+from cnncourse.figures.grammar import require_legible
 from cnncourse.figures.trace import trace_pool2d
 
 X = [
@@ -21,8 +22,12 @@ def gradients(x, size, mode):
     return torch.autograd.grad(pooled(x, size, mode).sum(), x)[0].tolist()
 
 
+def reading_order(panel):
+    return sorted(blocks(panel), key=lambda block: (block.top, block.left))
+
+
 @pytest.mark.parametrize("modes", [("max", "avg"), ("avg", "max"), ("avg",)])
-def test_gradients_stand_right_of_the_input_each_under_its_own_name(modes):
+def test_gradients_stand_below_the_input_each_under_its_own_name(modes):
     size = (2, 3)
     figure = draw.pool_gradients(*(trace_pool2d(X, size, mode) for mode in modes))
     panel = read_one(figure)
@@ -30,12 +35,14 @@ def test_gradients_stand_right_of_the_input_each_under_its_own_name(modes):
     wanted = [X, *(gradients(X, size, mode) for mode in modes)]
     windows = [{(i + a, j + b) for a in range(2) for b in range(3)} for i in (0, 2) for j in (0, 3)]
     largest = max(number for grid in wanted[1:] for row in grid for number in row)
-    found = blocks(panel)
+    found = reading_order(panel)
+    assert {block.top for block in found[1:]} == {found[1].top}
+    assert found[0].top + found[0].size[0] < found[1].top
     for block, grid, title in zip(found, wanted, ["input", *(names[mode] for mode in modes)], strict=True):
         check_numbers(block, grid)
         label = panel.label(title)
         assert (label.x, label.colour) == (pytest.approx(block.centre[0]), LETTERS["input"])
-        assert label.y < block.top
+        assert 0 < block.top - label.y < 1
         assert marked(panel, block) == set().union(*windows)
     check_look(found[0], "input")
     colours = {cell.fill for block in found[1:] for row in block.rows for cell in row}
@@ -68,8 +75,13 @@ def test_each_window_of_the_gradients_has_one_outline(size):
 def test_words_of_the_gradients_say_the_numbers_of_the_picture():
     x = [row[:4] for row in X[:4]]
     figure = draw.pool_gradients(trace_pool2d(x, 2, "avg"), trace_pool2d(x, 2))
-    first, average, maximum = blocks(read_one(figure))
+    first, average, maximum = reading_order(read_one(figure))
     words = figure.get_label()
     assert read_grid("Input", words) == first.numbers
     assert read_grid("average:", words) == average.numbers
     assert read_grid("maximum:", words) == maximum.numbers
+
+
+def test_letters_of_the_gradients_are_large_enough_for_a_phone():
+    x = [row[:4] for row in X[:4]]  # as large as on the page
+    require_legible(draw.pool_gradients(trace_pool2d(x, 2), trace_pool2d(x, 2, "avg")))

@@ -31,10 +31,12 @@ from cnncourse.figures.grammar import (
     to_array,
     write,
 )
-from cnncourse.figures.steps import describe_sum, draw_grids, size_of_grids
+from cnncourse.figures.steps import boxes_of_grids, describe_sum, draw_grids, size_of_grids
 from cnncourse.figures.trace import ChannelTrace, Grid, Step, Trace
 
 Table = Sequence[Sequence[int]]
+BELOW = 1.9  # cells: below a line of grids, for its sum and the names of the next line
+NAME = 0.7  # cells: the height of a name above its grid
 
 
 def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:
@@ -49,21 +51,14 @@ def draw_channels(trace: ChannelTrace, row: int, col: int) -> Figure:
     """
     steps = trace.steps(row, col)
     wide, high = size_of_grids(trace.channels[0])
-    (oh, ow), line = trace.output_shape, high + 1.9  # a line: three grids, and the sum written below them
-    across, down = wide + 1.5 + ow, line * len(steps)
-    cell = min(CELL, WIDTH / (across + 0.4))
-    fontsize = cell * 25
-    figure = new_figure(cell * (down + 0.2))
+    down = (high + BELOW) * len(steps)
+    cell = min(CELL, WIDTH / (wide + 0.4))
+    figure = new_figure(cell * (down + trace.output_shape[0] + 1.1))
     axes = figure.subplots()
     for index, (channel, step) in enumerate(zip(trace.channels, steps, strict=True)):
-        _draw_channel(axes, channel, step, index, index * line, fontsize)
-    x, y = wide + 1.5, (down - 0.9 - oh) / 2
-    _gather(axes, wide, [index * line + high / 2 for index in range(len(steps))], y + oh / 2, fontsize)
-    draw_grid(axes, cells_so_far(trace.output, row, col), "output", at=(x, y), fontsize=fontsize)
-    mark_window(axes, [(x + col, y + row)])
-    write(axes, x + ow / 2, y - 0.42, "output", fontsize * 0.8, role="output")
-    write(axes, x + ow / 2, y + oh + 0.5, describe_partial_sums(steps), fontsize * 0.8)
-    fit_cells(axes, xlim=(-0.2, across + 0.2), ylim=(down - 0.8, -0.9))
+        _draw_channel(axes, channel, step, index, index * (high + BELOW), cell * 25)
+    _add_up(axes, trace, steps, down, cell * 25)
+    fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(down + trace.output_shape[0] + 0.2, -0.9))
     figure.set_label(describe_channels(trace, row, col))
     return figure
 
@@ -105,23 +100,32 @@ def describe_partial_sums(steps: Sequence[Step]) -> str:
 
 def _draw_channel(axes: Axes, trace: Trace, step: Step, index: int, y: float, fontsize: float) -> None:
     """Draw one channel's line: its input plane, its kernel plane and its partial sums."""
-    wide, high = size_of_grids(trace)
     names: dict[Role, str] = {
         "input": f"input channel {index}",
         "kernel": f"kernel plane {index}",
         "output": "partial sum",
     }
     draw_grids(axes, trace, step, y=y, names=names, fontsize=fontsize)
-    write(axes, wide / 2, y + high + 0.5, describe_sum(step), fontsize * 0.9)
+    write(axes, _left_of_sums(trace), y + size_of_grids(trace)[1] + 0.5, describe_sum(step), fontsize * 0.9)
 
 
-def _gather(axes: Axes, x: float, lines: Sequence[float], y: float, fontsize: float) -> None:
-    """Lead from the middle of each line to a plus at the height ``y``, and on to the output."""
-    for line in lines:
-        axes.plot((x + 0.2, x + 0.75, x + 0.75), (line, line, y), color=INK, linewidth=1.2)
-    axes.plot((x + 0.75, x + 1.3), (y, y), color=INK, linewidth=1.2)
-    plus = write(axes, x + 0.75, y, "+", fontsize * 1.2)
-    plus.set_bbox({"facecolor": "white", "edgecolor": INK, "boxstyle": "circle,pad=0.15"})
+def _add_up(axes: Axes, trace: ChannelTrace, steps: Sequence[Step], y: float, fontsize: float) -> None:
+    """Draw the output below the partial sums, with + and = between them, as numbers are added on paper."""
+    box, (oh, ow) = boxes_of_grids(trace.channels[0])["output"], trace.output_shape
+    line, last = y / len(steps), len(steps) - 1
+    for index in range(len(steps)):
+        end, start = index * line + box.y + oh, (index + 1) * line + (box.y if index < last else 0)
+        write(axes, box.x + ow / 2, (end + start - NAME) / 2, "+" if index < last else "=", fontsize * 1.8)
+    draw_grid(axes, cells_so_far(trace.output, steps[0].row, steps[0].col), "output", at=(box.x, y), fontsize=fontsize)
+    mark_window(axes, [(box.x + steps[0].col, y + steps[0].row)])
+    write(axes, box.x + ow / 2, y - 0.42, "output", fontsize * 0.8, role="output")
+    write(axes, _left_of_sums(trace.channels[0]), y + oh / 2, describe_partial_sums(steps), fontsize * 0.9)
+
+
+def _left_of_sums(trace: Trace) -> float:
+    """Return the middle of what stands left of the partial sums: input and kernel."""
+    kernel = boxes_of_grids(trace)["kernel"]
+    return (kernel.x + kernel.wide) / 2
 
 
 def draw_planes(
@@ -133,7 +137,7 @@ def draw_planes(
     photograph: ArrayLike,
     names: Sequence[str],
     alt: str,
-    signed_limit: float = 4,
+    signed_limit: float = 2,
 ) -> Figure:
     """Draw what each plane of a photograph gives with its plane of a kernel, and the sum of it all in the last line.
 
@@ -153,13 +157,13 @@ def draw_planes(
     planes, kernel, partial_sums = map(to_array, (planes, kernel, partial_sums))
     h, w = planes.shape[-2:]
     lines = len(planes) + 1
-    figure = new_figure(lines * (0.42 * WIDTH * h / w + 0.3) + 0.4)
-    panels = figure.subplots(lines, 3, width_ratios=(42, 16, 42))
+    figure = new_figure(lines * (0.4 * WIDTH * h / w + 0.3) + 0.5)
+    panels = figure.subplots(lines, 3, width_ratios=(41, 18, 41))
     lines_of = zip(panels[:-1], _tinted(planes), kernel, partial_sums, names, strict=True)
     for axes, plane, weights, channel_sum, name in lines_of:
         left, centre, right = axes
         draw_picture(frame(left, "input", f"{name} plane"), plane)
-        draw_kernel(centre, weights, f"{name} kernel")
+        draw_kernel(centre, weights, "kernel", fontsize=10)
         draw_picture(frame(right, "output", f"{name} partial sum"), channel_sum, signed_limit=signed_limit)
     left, centre, right = panels[-1]
     draw_picture(frame(left, "input", "all three planes"), photograph)
@@ -191,25 +195,25 @@ def draw_matrix_product(pixels: Grid, weights: Grid, *, row: int) -> Figure:
     """
     y = _matrix_product(pixels, weights)
     n, c_in, c_out = len(pixels), len(weights), len(weights[0])
-    wide, high = c_in + 2 * c_out + 5, max(n, c_in)
+    wide, high = c_in + 2 * c_out + 3.8, max(n, c_in)
     cell = min(CELL, WIDTH / (wide + 0.4))
-    fontsize = cell * 25
-    figure = new_figure(cell * (high + 1.6))
+    fontsize = cell * 24
+    figure = new_figure(cell * (high + 1.7))
     axes = figure.subplots()
     corners: dict[Role, tuple[float, float]] = {
-        "input": (2.5, (high - n) / 2),
-        "kernel": (c_in + 3.75, (high - c_in) / 2),
-        "output": (c_in + c_out + 5, (high - n) / 2),
+        "input": (1.6, (high - n) / 2),
+        "kernel": (c_in + 2.7, (high - c_in) / 2),
+        "output": (c_in + c_out + 3.8, (high - n) / 2),
     }
     for (role, at), grid in zip(corners.items(), (pixels, weights, y), strict=True):
         _draw_matrix(axes, grid, role, at, fontsize)
     for index in range(n):
-        write(axes, 1.1, corners["input"][1] + index + 0.5, f"pixel {index}", fontsize * 0.8)
+        write(axes, 0.7, corners["input"][1] + index + 0.5, f"pixel {index}", 10)
     for (left, top), width in ((corners["input"], c_in), (corners["output"], c_out)):
         mark_window(axes, [(left + c, top + row) for c in range(width)])
-    write(axes, c_in + 3.125, high / 2, "@", fontsize * 1.1)
-    write(axes, c_in + c_out + 4.375, high / 2, "=", fontsize * 1.2)
-    fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(high + 0.2, -1.4))
+    write(axes, c_in + 2.15, high / 2, "@", fontsize * 1.1)
+    write(axes, c_in + c_out + 3.25, high / 2, "=", fontsize * 1.2)
+    fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(high + 0.2, -1.5))
     figure.set_label(describe_matrix_product(pixels, weights, y, row))
     return figure
 
@@ -241,7 +245,7 @@ def _draw_matrix(axes: Axes, grid: Grid, role: Role, at: tuple[float, float], fo
     """Draw a matrix as cells, its name and its shape above it."""
     draw_grid(axes, grid, role, at=at, fontsize=fontsize)
     title = f"{'1×1 kernels' if role == 'kernel' else role}\n{len(grid)}×{len(grid[0])}"
-    write(axes, at[0] + len(grid[0]) / 2, at[1] - 0.65, title, fontsize * 0.8, role=role)
+    write(axes, at[0] + len(grid[0]) / 2, at[1] - 0.7, title, 10, role=role)
 
 
 def draw_connections(tables: Sequence[Table], titles: Sequence[str]) -> Figure:
@@ -254,15 +258,16 @@ def draw_connections(tables: Sequence[Table], titles: Sequence[str]) -> Figure:
     Returns:
         The figure, its alt text as its label.
     """
-    wide = sum(len(table[0]) + 1.9 for table in tables)
+    wide = 0.7 + sum(len(table[0]) + 1 for table in tables)
     high = max(len(table) for table in tables)
-    cell = min(CELL, WIDTH / wide)
-    figure = new_figure(cell * (high + 2.9))
-    axes, left = figure.subplots(), 1.5
+    cell = min(CELL, (WIDTH - 0.1) / wide)
+    figure = new_figure(cell * (high + 2.8))
+    axes, left = figure.subplots(), 1.6
+    write(axes, 0.35, len(tables[0]) / 2, "output channel", 10, role="output").set_rotation(90)
     for table, title in zip(tables, titles, strict=True):
-        _draw_table(axes, table, title, left, cell)
-        left += len(table[0]) + 1.9
-    fit_cells(axes, xlim=(0, wide), ylim=(high + 0.15, -2.2))
+        _draw_table(axes, table, title, left)
+        left += len(table[0]) + 1
+    fit_cells(axes, xlim=(0, wide), ylim=(high + 0.15, -2.6))
     figure.set_label(describe_connections(tables, titles))
     return figure
 
@@ -288,18 +293,17 @@ def describe_connections(tables: Sequence[Table], titles: Sequence[str]) -> str:
     )
 
 
-def _draw_table(axes: Axes, table: Table, title: str, left: float, cell: float) -> None:
-    """Draw one layer's table, its cells where there are weights, with both axes named."""
+def _draw_table(axes: Axes, table: Table, title: str, left: float) -> None:
+    """Draw one layer's table, its cells where there are weights, with its rows and columns numbered."""
     for o, row in enumerate(table):
-        write(axes, left - 0.4, o + 0.5, str(o), cell * 20, role="output")
+        write(axes, left - 0.45, o + 0.5, str(o), 10, role="output")
         for c, weights in enumerate(row):
             empty = Rectangle((left + c, o), 1, 1, facecolor="white", edgecolor="#BBBBBB", linewidth=0.8, zorder=0)
             axes.add_patch(empty)
             if weights:
-                draw_grid(axes, [[weights]], "kernel", at=(left + c, o), fontsize=cell * 24)
+                draw_grid(axes, [[weights]], "kernel", at=(left + c, o), fontsize=10)
     for c in range(len(table[0])):
-        write(axes, left + c + 0.5, -0.4, str(c), cell * 20, role="input")
+        write(axes, left + c + 0.5, -0.4, str(c), 10, role="input")
     middle = left + len(table[0]) / 2
-    write(axes, middle, -1.75, title, 10)
-    write(axes, middle, -1.05, "input channel", 9, role="input")
-    write(axes, left - 1.05, len(table) / 2, "output channel", 9, role="output").set_rotation(90)
+    write(axes, middle, -2.1, title, 10)
+    write(axes, middle, -1.2, "input channel", 10, role="input")

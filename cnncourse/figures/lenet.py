@@ -10,28 +10,33 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike
 
 from cnncourse.figures.grammar import (
     FILL,
     INK,
     OUTLINE,
+    WIDTH,
     Role,
     fit_cells,
     new_axes,
     new_figure,
     new_panels,
+    scale_by_powers,
     to_array,
     write,
 )
 
 Stage = tuple[str, tuple[int, ...], int | None]  # a layer's name, its output's shape, and the window that made it
 Sheet = tuple[float, float, float, float]  # left, top, width, height
-FAN = 0.035  # from one sheet of a stack to the next
+NAMES, ROWS, BAR = 1.38, 0.26, 0.1  # inches: left of the sheets, between two rows, and a bar's height
 
 
 def draw_feature_maps(stages: Sequence[Stage]) -> Figure:
-    """Draw the sizes of the feature maps through a network: a stack of sheets a layer, then columns of numbers.
+    """Draw the sizes of the feature maps through a network: a row of sheets a layer, then bars of numbers.
+
+    A pixel and a number are equally wide everywhere, so rows compare.
 
     Args:
         stages: (name, shape, window) of the input and of each layer that changes the shape, as in
@@ -41,19 +46,23 @@ def draw_feature_maps(stages: Sequence[Stage]) -> Figure:
         The figure, its alt text as its label.
     """
     alt = describe_feature_maps(stages)
-    side, high = 1.0 / max((max(shape[-2:]) for _, shape, _ in stages if len(shape) == 3), default=1), 1.5
-    figure = new_figure(high + 0.75)
-    axes, x, before = figure.subplots(), 0.0, None
+    widest = max(sheets[-1][0] + sheets[-1][2] for sheets in (_place_sheets(shape, 0, 0) for _, shape, _ in stages))
+    inch = widest / (WIDTH - NAMES - 0.1)
+    figure, y, before = new_figure(1), 0.0, list[Sheet]()
+    axes = figure.subplots()
     for name, shape, window in stages:
         role: Role = "output" if before else "input"
-        front = _draw_stack(axes, x, shape, role, side, high)
+        sheets = _place_sheets(shape, y, BAR * inch)
+        for sheet in sheets:
+            _draw_sheet(axes, sheet, role)
         if before:
-            _connect(axes, before, front, window and window * side)
-        right = front[0] + front[2]
-        write(axes, (x + right) / 2, high + 0.18, name, 9, role=role)
-        write(axes, (x + right) / 2, high + 0.4, "×".join(map(str, shape)), 8.5)
-        before, x = front, right + 0.36
-    fit_cells(axes, xlim=(-0.08, x - 0.24), ylim=(high + 0.55, -0.1))
+            _connect(axes, before, sheets, window)
+        middle = y + sheets[0][3] / 2
+        write(axes, -1.1 * inch, middle, name, 10, role=role)
+        write(axes, -0.43 * inch, middle, "×".join(map(str, shape)), 10)
+        before, y = sheets, y + sheets[0][3] + ROWS * inch
+    figure.set_figheight(y / inch)
+    fit_cells(axes, xlim=(-NAMES * inch, widest + 0.05 * inch), ylim=(y - 0.15 * inch, -0.05 * inch))
     figure.set_label(alt)
     return figure
 
@@ -69,7 +78,7 @@ def describe_feature_maps(stages: Sequence[Stage]) -> str:
         ValueError: no stages, or a shape of neither kind.
 
     >>> describe_feature_maps([("input", (1, 28, 28), None), ("conv1", (6, 24, 24), 5), ("fc1", (10,), None)])
-    'From left to right: input, 1 map of 28 by 28; conv1, 6 maps of 24 by 24, windows of 5 by 5; fc1, 10 numbers.'
+    'From top to bottom: input, 1 map of 28 by 28; conv1, 6 maps of 24 by 24, windows of 5 by 5; fc1, 10 numbers.'
     """
     if not stages:
         raise ValueError("stages is empty; expected (name, shape, window) of the input and of each layer")
@@ -83,21 +92,15 @@ def describe_feature_maps(stages: Sequence[Stage]) -> str:
             plural = "s" if shape[0] > 1 else ""
             windows = f", windows of {window} by {window}" if window else ""
             words.append(f"{name}, {shape[0]} map{plural} of {shape[1]} by {shape[2]}{windows}")
-    return f"From left to right: {'; '.join(words)}."
+    return f"From top to bottom: {'; '.join(words)}."
 
 
-def _draw_stack(axes: Axes, x: float, shape: tuple[int, ...], role: Role, side: float, high: float) -> Sheet:
-    """Draw a layer's sheets from ``x`` to the right, or its column of numbers; return the sheet in front."""
+def _place_sheets(shape: tuple[int, ...], y: float, bar: float) -> list[Sheet]:
+    """Place a layer's maps from left to right, or one bar as long as its numbers; one pixel is 1 wide."""
     if len(shape) == 1:
-        column = (x, (high - 0.0115 * shape[0]) / 2, 0.15, 0.0115 * shape[0])
-        _draw_sheet(axes, column, role)
-        return column
-    wide, tall = shape[2] * side, shape[1] * side
-    top = (high - tall - FAN * (shape[0] - 1)) / 2
-    sheets = [(x + FAN * sheet, top + FAN * sheet, wide, tall) for sheet in range(shape[0])]
-    for sheet in sheets:
-        _draw_sheet(axes, sheet, role)
-    return sheets[-1]
+        return [(0, y, shape[0], bar)]
+    maps, tall, wide = shape
+    return [(1.12 * wide * place, y, wide, tall) for place in range(maps)]
 
 
 def _draw_sheet(axes: Axes, sheet: Sheet, role: Role) -> None:
@@ -106,23 +109,24 @@ def _draw_sheet(axes: Axes, sheet: Sheet, role: Role) -> None:
     if role == "input":
         axes.add_patch(Rectangle((x, y), wide, tall, **style))
     else:
-        rounded = f"round,pad=0,rounding_size={min(0.05, wide / 4, tall / 4)}"
+        rounded = f"round,pad=0,rounding_size={min(1.5, wide / 4, tall / 4)}"
         axes.add_patch(FancyBboxPatch((x, y), wide, tall, boxstyle=rounded, **style))
 
 
-def _connect(axes: Axes, source: Sheet, target: Sheet, window: float | None) -> None:
-    """Lead from a window on the last sheet, or from all of it, to the next one."""
-    x, y, wide, tall = source
+def _connect(axes: Axes, source: Sequence[Sheet], target: Sequence[Sheet], window: int | None) -> None:
+    """Lead from a window on the first sheet, or from all of a row, to the next row."""
     thin: dict[str, Any] = {"color": INK, "linewidth": 0.8, "zorder": 3}
+    x, y, wide, tall = source[0]
+    cell_x, cell_y = target[0][0] + 0.25 * target[0][2], target[0][1] + 0.5 * target[0][3]
     if window is None:
-        for end in (0, 1):
-            axes.plot((x + wide, target[0]), (y + end * tall, target[1] + end * target[3]), linestyle=":", **thin)
+        ends = ((x, target[0][0]), (source[-1][0] + source[-1][2], target[-1][0] + target[-1][2]))
+        for end in ends:
+            axes.plot(end, (y + tall, target[0][1]), linestyle=":", **thin)
         return
-    left, top = x + 0.55 * (wide - window), y + 0.4 * (tall - window)
+    left, top = x + 0.7 * (wide - window), y + 0.5 * (tall - window)
     axes.add_patch(Rectangle((left, top), window, window, fill=False, edgecolor=INK, linewidth=1.4, zorder=3))
-    cell_x, cell_y = target[0] + 0.4 * target[2], target[1] + 0.45 * target[3]
-    for end in (0, 1):
-        axes.plot((left + window, cell_x), (top + end * window, cell_y), **thin)
+    for corner in (left, left + window):
+        axes.plot((corner, cell_x), (top + window, cell_y), **thin)
     axes.plot(cell_x, cell_y, marker="s", markersize=2.5, color=INK, zorder=3)
 
 
@@ -154,17 +158,17 @@ def draw_costs(rows: Sequence[Costs], image: ArrayLike, seen: Mapping[str, Colle
     Returns:
         The figure, its alt text as its label.
     """
-    figure, (left, right) = new_panels(["share of the whole", "what one cell sees, in pixels"], height=2.8)
-    _draw_shares(left, rows)
-    right.imshow(to_array(image), cmap="gray_r", vmin=0, vmax=1, alpha=0.35)
+    figure, (above, below) = new_panels(["share of the whole", "what one cell sees, in pixels"], height=2.6)
+    _draw_shares(above, rows)
+    below.imshow(to_array(image), cmap="gray_r", vmin=0, vmax=1, alpha=0.35)
     for (name, pixels), style in zip(seen.items(), cycle(("-", "--", ":", "-.")), strict=False):
         low, high = int(min(pixels)) - 0.5, int(max(pixels)) + 0.5
         corners = [low, high, high, low, low], [low, low, high, high, low]
-        right.plot(*corners, style, linewidth=2, label=f"{name}: {len(pixels)}")
-    right.grid(visible=False)
-    right.set(xticks=[], yticks=[])
-    right.spines[:].set_visible(True)
-    right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        below.plot(*corners, style, linewidth=2, label=f"{name}: {len(pixels)}")
+    below.grid(visible=False)
+    below.set(xticks=[], yticks=[])
+    below.spines[:].set_visible(True)
+    below.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     figure.set_label(alt)
     return figure
 
@@ -232,8 +236,9 @@ def draw_signals(signals: Mapping[str, Sequence[Signal]], *, alt: str) -> Figure
     for axes, what in zip(panels, ("spread", "gradient"), strict=True):
         for (name, found), style in zip(signals.items(), ("o-", "s--"), strict=True):
             values = [getattr(signal, what) for signal in found]
-            axes.semilogy([signal.name for signal in found], values, style, label=name)
-    panels[-1].legend()
+            axes.plot([signal.name for signal in found], values, style, label=name)
+        scale_by_powers(axes)
+    panels[0].legend()
     figure.set_label(alt)
     return figure
 
@@ -258,7 +263,7 @@ def draw_accuracies(accuracies: Mapping[str, Sequence[float]], *, alt: str) -> F
 
 
 def draw_overfitting(remedies: Mapping[str, Mapping[str, Sequence[Sequence[float]]]], *, alt: str) -> Figure:
-    """Draw the losses of the first seed epoch by epoch: left the first remedy's on both parts, right all on validation.
+    """Draw losses of the first seed epoch by epoch: above without a remedy, on both parts; below all on validation.
 
     Args:
         remedies: by name, the first one "none": "train_loss" and "validation_loss", for each seed one value an epoch.
@@ -267,16 +272,16 @@ def draw_overfitting(remedies: Mapping[str, Mapping[str, Sequence[Sequence[float
     Returns:
         The figure, its alt text as its label.
     """
-    figure, (left, right) = new_panels(["without a remedy", "validation, by remedy"])
+    figure, (above, below) = new_panels(["without a remedy", "validation, by remedy"], height=2.8)
     plain = next(iter(remedies.values()))
-    for part, style in (("train", "-"), ("validation", "--")):
-        left.semilogy(_from_one(plain[f"{part}_loss"][0]), plain[f"{part}_loss"][0], style, label=part)
+    for part, style, colour in (("train", "-", INK), ("validation", "--", None)):  # as "none" below
+        above.plot(_from_one(plain[f"{part}_loss"][0]), plain[f"{part}_loss"][0], style, label=part, color=colour)
     for (name, found), style in zip(remedies.items(), ("--", "-", "-.", ":"), strict=True):
-        right.semilogy(_from_one(found["validation_loss"][0]), found["validation_loss"][0], style, label=name)
-    left.set(xlabel="epoch", ylabel="loss, nats an image")
-    right.set(xlabel="epoch")
-    for axes in (left, right):
+        below.plot(_from_one(found["validation_loss"][0]), found["validation_loss"][0], style, label=name)
+    for axes in (above, below):
+        scale_by_powers(axes).set(xlabel="epoch", ylabel="loss, nats an image")
         axes.legend()
+    below.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # all of it lies within one power of ten
     figure.set_label(alt)
     return figure
 

@@ -18,8 +18,9 @@ from cnncourse.figures.grammar import (
     write,
 )
 from cnncourse.figures.steps import describe_setting, mark_winner
-from cnncourse.figures.trace import PoolTrace
+from cnncourse.figures.trace import Grid, PoolTrace
 
+BETWEEN = 0.8  # cells: between two grids in a row
 MODE_NAMES = {"max": "maximum", "avg": "average"}
 
 
@@ -33,23 +34,21 @@ def draw_pool_gradients(*traces: PoolTrace) -> Figure:
         The figure, its alt text as its label.
     """
     h, w = len(traces[0].x), len(traces[0].x[0])
-    count = 1 + len(traces)
-    wide = count * w + (count - 1) * 0.8
+    wide = 2 * w + BETWEEN
     cell = min(CELL, WIDTH / (wide + 0.4))
-    figure = new_figure(cell * (h + 1.4))
-    axes = figure.subplots()
-    titles = ["input", *(f"gradient, {MODE_NAMES[trace.mode]}" for trace in traces)]
     gradients = [trace.gradient() for trace in traces]
     limit = 2 * max(max(row) for grid in gradients for row in grid)  # one scale; white is 0
-    for place, (title, grid) in enumerate(zip(titles, [traces[0].x, *gradients], strict=True)):
-        left = place * (w + 0.8)
-        draw_grid(axes, grid, "input", at=(left, 0), fontsize=cell * 23, signed_limit=limit if place else None)
-        write(axes, left + w / 2, -0.45, title, cell * 20, role="input")
-        _mark_windows(axes, traces[max(place - 1, 0)], left)
+    rows = 1 + -(-len(traces) // 2)  # the input alone, then two gradients in a row
+    figure = new_figure(cell * rows * (h + 1.1))
+    axes = figure.subplots()
+    _draw_named(axes, traces[0].x, "input", ((w + BETWEEN) / 2, 0), traces[0], cell)
+    for place, (trace, gradient) in enumerate(zip(traces, gradients, strict=True)):
+        corner = place % 2 * (w + BETWEEN), (1 + place // 2) * (h + 1.1)
+        _draw_named(axes, gradient, f"gradient, {MODE_NAMES[trace.mode]}", corner, trace, cell, signed_limit=limit)
     winners = {(step.winner.row, step.winner.col) for trace in traces for step in trace.steps if step.winner}
     for row, col in winners:
-        mark_winner(axes, (col, row))
-    fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(h + 0.2, -0.9))
+        mark_winner(axes, ((w + BETWEEN) / 2 + col, row))
+    fit_cells(axes, xlim=(-0.2, wide + 0.2), ylim=(rows * (h + 1.1) - 0.9, -0.9))
     figure.set_label(describe_pool_gradients(traces))
     return figure
 
@@ -69,6 +68,18 @@ def describe_pool_gradients(traces: Sequence[PoolTrace]) -> str:
     return f"{describe_setting(traces[0])} {told}{ring}"
 
 
-def _mark_windows(axes: Axes, trace: PoolTrace, left: float) -> None:
+def _draw_named(
+    axes: Axes,
+    grid: Grid,
+    name: str,
+    at: tuple[float, float],
+    trace: PoolTrace,
+    cell: float,
+    *,
+    signed_limit: float | None = None,
+) -> None:
+    """Draw the input or a gradient at it, with its name above and the windows of a pooling on it."""
+    draw_grid(axes, grid, "input", at=at, fontsize=cell * 24, signed_limit=signed_limit)
+    write(axes, at[0] + len(grid[0]) / 2, at[1] - 0.45, name, cell * 21, role="input")
     for step in trace.steps:
-        mark_window(axes, [(left + term.col, term.row) for term in step.terms if not term.is_padding])
+        mark_window(axes, [(at[0] + term.col, at[1] + term.row) for term in step.terms if not term.is_padding])
