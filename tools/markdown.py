@@ -226,7 +226,8 @@ def _authors(entry: Entry) -> str:
 def _references(bibliography: Path, cited: frozenset[str]) -> list[str]:
     lines = []
     for entry in sorted(
-        (_cited(key, bibliography) for key in cited), key=lambda entry: (_authors(entry), entry.fields["year"])
+        (_cited(key, bibliography) for key in sorted(cited)),  # of one author and year: always in the same order
+        key=lambda entry: (_authors(entry), entry.fields["year"]),
     ):
         fields = {name: _unbrace(value) for name, value in entry.fields.items()}
         link = f"https://doi.org/{entry.fields['doi']}" if "doi" in entry.fields else entry.fields.get("url", "")
