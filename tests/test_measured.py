@@ -18,7 +18,7 @@ VERDICTS = 85  # printed lines in the whole book that say True or False
 ENOUGH = 12  # of them, for equalities that have no number
 VERDICT = re.compile(r"^(?:.*: )?(?:True|False)$", flags=re.MULTILINE)
 PROSE = {"lenet": ["1.175"]}  # page: decimals of its prose that none of its cells gave
-TYPED = {"book/lenet": ["recorded"], "cnncourse/mnist.py": ["RECORDED"]}  # file: names of measurements typed into it
+TYPED = {"book/lenet": ["recorded"]}  # file: names of measurements typed into it
 WIDE = {}  # page: output lines whose tolerance is wider than this, with their tolerances
 WIDEST, WIDEST_SHARE = 0.05, 0.30  # of a number in [0, 1] or a percentage, in its unit; of any other, a share
 
