@@ -14,7 +14,7 @@ from cnncourse.exercises.library import draw_case, ids, load, plan
 from cnncourse.exercises.misconceptions import SHARED, misconceptions
 from cnncourse.exercises.model import DRAWS, STUB_LINE
 from cnncourse.exercises.runner import bound_arguments, run
-from tools.pages import ROOT, page_names
+from tools.pages import ROOT, chapter_names
 
 SEEDS = range(0, 200 * DRAWS, DRAWS)  # 200 checks that share no drawn case: each kind of case is drawn 200 times
 STARTS = range(0, DRAWS * (DRAWS + 1), DRAWS + 1)  # checks that begin with each kind of case in turn
@@ -116,7 +116,7 @@ def test_what_to_read_exists(name):
     exercise = load(name)
     for reference in {exercise.read, *(wrong.read for wrong in exercise.wrong)}:
         chapter, _, heading = reference.partition(": ")
-        assert chapter in page_names(), reference
+        assert chapter in chapter_names(), reference
         assert f"## {heading}" in (ROOT / "book" / f"{chapter}.md").read_text().splitlines(), reference
 
 
@@ -158,7 +158,7 @@ def test_the_catalogue_is_the_files_in_it_and_follows_the_table_of_contents():
     root = Path(ROOT / "cnncourse/exercises/catalogue")
     files = {chapter: sorted(path.stem for path in (root / chapter).glob("[!_]*.py")) for chapter in CATALOGUE}
     assert files == {chapter: sorted(names) for chapter, names in CATALOGUE.items()}
-    assert list(CATALOGUE) == page_names()[1:]
+    assert list(CATALOGUE) == chapter_names()
 
 
 def test_the_catalogue_is_as_large_as_promised():

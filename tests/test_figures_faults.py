@@ -384,13 +384,18 @@ FAULTS = {
         "zip(meant, read, strict=True)",
         "zip(read, meant, strict=True)",
     ),
-    "bands of runs end at their median": (RUNS, "axes.plot([low, high], [y, y]", "axes.plot([low, middle], [y, y]"),
+    "bands of runs end at their median": (
+        RUNS,
+        "axes.barh(y, high - low, left=low",
+        "axes.barh(y, middle - low, left=low",
+    ),
+    "bands of runs begin at their median": (RUNS, "high - low, left=low", "high - low, left=middle"),
     "the paper's two errors are exchanged": (
         RUNS,
         '((PAPER_ERROR, "--"), (PAPER_ERROR_DISTORTED, ":"))',
         '((PAPER_ERROR, ":"), (PAPER_ERROR_DISTORTED, "--"))',
     ),
-    "names beside the runs are in the reverse order": (RUNS, "yticklabels=list(rows)", "yticklabels=list(rows)[::-1]"),
+    "names beside the runs are in the reverse order": (RUNS, "yticklabels=names", "yticklabels=names[::-1]"),
     "recipes are drawn against updates": (
         "mnist.test_each_recipe_has_its_own_accuracies_above_its_own_seconds",
         "point.seconds for point in curve",

@@ -48,7 +48,7 @@ from cnncourse.cross_correlation import Conv2D
 from cnncourse.figures import grammar
 from cnncourse.figures.grammar import plain_source, show_source
 from cnncourse.figures.trace import trace_corr2d
-from tools.pages import page_names
+from tools.pages import chapter_names
 
 GRID = [[1, -2, 4.5], [7, None, 12]]
 
@@ -67,7 +67,7 @@ def test_every_drawing_function_is_read_back_by_a_test():
     assert drawing_functions() - called == set(), "write a test that reads it back, in tests/test_NAME_figures.py"
 
 
-ORDER = ["trace", "grammar", "steps", *page_names()[1:]]
+ORDER = ["trace", "grammar", "steps", *chapter_names()]
 
 
 def test_the_first_page_of_figures_names_the_order():

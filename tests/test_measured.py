@@ -18,7 +18,7 @@ VERDICTS = 12  # printed lines in the whole book that say True or False
 ENOUGH = 12  # of them, for equalities that have no number
 VERDICT = re.compile(r"^(?:.*: )?(?:True|False)$", flags=re.MULTILINE)
 QUOTED = {"lenet": {"lecun1998": ["1.175", "0.0005", "0.00001", "2.4"]}}  # page: source that it cites: its decimals
-TYPED = {"cnncourse/mnist.py": ["RECORDED"]}  # file: names of measurements typed into it
+TYPED: dict[str, list[str]] = {}  # file: names of measurements typed into it
 # page: words of the lines whose tolerance is wider than this. Loops against tensors: the sentence needs tens of times.
 WIDE = {"cross_correlation": ["the loops take"]}
 WIDEST, WIDEST_SHARE = 0.05, 0.30  # of a number in [0, 1] or a percentage, in its unit; of any other, a share

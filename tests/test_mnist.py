@@ -3,28 +3,36 @@
 import inspect
 import math
 import re
+import statistics
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 import torch
+from scipy.stats import binomtest
 from torch import nn
 
 from cnncourse import mnist
 from cnncourse.data import Dataset, digits
-from cnncourse.lenet import LeNet, ModernLeNet
+from cnncourse.lenet import LeNet, ModernLeNet, glorot_start, recorded
 from cnncourse.mnist import (
     RECIPES,
-    RECORDED,
     Band,
+    Paired,
     Point,
+    ScaledTanh,
     band,
-    classical_lenet,
+    compare_misread,
+    difference_scatter,
     first_at,
     learning_curve,
+    misread,
     modern_lenet,
     pace,
     parts,
     quick_lenet,
+    tanh_lenet,
+    textbook_lenet,
     train_recipe,
 )
 from cnncourse.training import evaluate, fit, seeded, train_step
@@ -70,15 +78,41 @@ def test_every_recipe_names_settings_that_fit_has(recipe):
     assert RECIPES[recipe].build()(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
 
 
-def test_the_classical_recipe_is_the_one_of_old():
-    model = classical_lenet()
-    assert isinstance(model, LeNet)
-    assert isinstance(model.act1, nn.Sigmoid)
-    assert isinstance(model.pool1, nn.AvgPool2d)
+def test_the_textbook_recipe_has_sigmoids_and_glorots_start():
+    with seeded(0):
+        model = textbook_lenet()
+    with seeded(0):
+        expected = glorot_start(LeNet("sigmoid", "avg"))
+    assert [type(layer) for layer in model] == [type(layer) for layer in expected]
+    assert all(torch.equal(*pair) for pair in zip(model.parameters(), expected.parameters(), strict=True))
     bound = math.sqrt(6 / (6 * 25 + 16 * 25))  # Glorot and Bengio, of a convolution from 6 to 16 channels
     assert bound * 0.98 < model.conv2.weight.abs().max() <= bound
-    assert not any(layer.bias.any() for layer in model if isinstance(layer, nn.Conv2d | nn.Linear))
-    assert RECIPES["classical"].settings == {"lr": 0.9, "batch_size": 256, "optimizer": torch.optim.SGD}
+    assert RECIPES["textbook"].settings == {"lr": 0.9, "batch_size": 256, "optimizer": torch.optim.SGD}
+
+
+def test_the_tanh_recipe_has_the_activation_and_the_first_weights_of_1998():
+    model = tanh_lenet()
+    assert [name for name, layer in model.named_children() if isinstance(layer, ScaledTanh)] == [
+        "act1",
+        "act2",
+        "act3",
+        "act4",
+    ]
+    assert isinstance(model.pool1, nn.AvgPool2d)
+    for name, fan_in in {"conv1": 25, "conv2": 150, "fc1": 400, "fc2": 120, "fc3": 84}.items():
+        weight, bias = getattr(model, name).weight, getattr(model, name).bias
+        assert 0.9 * 2.4 / fan_in < weight.abs().max() <= 2.4 / fan_in
+        assert 0 < bias.abs().max() <= 2.4 / fan_in
+        assert abs(weight.mean()) < 0.2 * 2.4 / fan_in  # on both sides of 0
+    assert RECIPES["tanh"].settings["optimizer"] is torch.optim.SGD
+
+
+def test_the_scaled_tanh_is_steeper_than_one_at_0_and_maps_1_to_1():
+    x = torch.tensor([-1.0, 0.0, 1.0, 100.0], requires_grad=True)
+    y = ScaledTanh()(x)
+    torch.testing.assert_close(y, torch.tensor([-1.0, 0.0, 1.0, 1.7159]), rtol=0, atol=1e-4)
+    y.sum().backward()
+    assert x.grad[1] == pytest.approx(1.7159 * 2 / 3)
 
 
 def test_channels_side_by_side_change_nothing_but_speed(noise):
@@ -130,7 +164,7 @@ def test_one_seed_gives_one_run_and_another_seed_another(small):
 
 @pytest.mark.parametrize("name", ["old", 3, None, ["quick"]])
 def test_an_unknown_recipe_is_named_at_every_door(small, name):
-    message = re.escape(f"recipe is {name!r}; expected one of 'classical', 'modern', 'quick'")
+    message = re.escape(f"recipe is {name!r}; expected one of 'textbook', 'tanh', 'modern', 'quick'")
     with pytest.raises(ValueError, match=message):
         train_recipe(name, *small[:2], epochs=1)
     with pytest.raises(ValueError, match=message):
@@ -156,11 +190,83 @@ def test_too_few_runs_make_no_band(runs):
         band(runs)
 
 
+def test_misread_lists_the_images_that_a_network_gets_wrong_and_leaves_its_mode(noise):
+    images, labels = noise
+    model = modern_lenet().train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found = misread(model, noise, batch_size=100)
+    assert model.training
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    read = model.eval()(images).argmax(dim=1)
+    assert found.tolist() == [place for place in range(256) if read[place] != labels[place]]
+    assert len(found) == 256 - round(256 * evaluate(model, noise)[1])
+    assert not misread(model, noise).equal(torch.arange(256))
+    assert not model.training
+    with pytest.raises(ValueError, match="batch_size is 0; expected at least 1"):
+        misread(model, noise, batch_size=0)
+    with pytest.raises(ValueError, match="data has labels"):
+        misread(model, (images, labels[1:]))
+
+
+@pytest.mark.parametrize(("both", "first", "second"), [(3, 5, 1), (0, 1, 5), (9, 4, 4), (2, 20, 41), (0, 1, 0)])
+def test_networks_are_compared_on_what_one_misreads_alone(both, first, second):
+    one = range(both + first)
+    other = [*range(both), *range(100, 100 + second)]
+    p = binomtest(first, first + second).pvalue
+    assert compare_misread(one, other) == Paired(first, second, pytest.approx(p))
+
+
+def test_networks_that_misread_the_same_are_equally_good():
+    assert compare_misread([4, 7], [7, 4]) == Paired(0, 0, 1.0)
+
+
+def test_the_difference_of_two_errors_scatters_as_a_simulation_does():
+    generator = torch.Generator().manual_seed(0)
+    first, second = (torch.rand(4000, 250, generator=generator) < p for p in (0.1, 0.3))
+    simulated = (first.float().mean(dim=1) - second.float().mean(dim=1)).std().item()
+    assert difference_scatter(0.1, 0.3, 250) == pytest.approx(simulated, rel=0.05)
+    assert difference_scatter(0.2, 0.2, 100) == pytest.approx(math.sqrt(2) * 0.04)
+
+
 def test_recorded_runs_are_many_and_beat_the_paper_s_number_beside_them():
-    for name, beside in (("3 epochs", mnist.PAPER_ERROR), ("12 epochs, augmented", mnist.PAPER_ERROR_DISTORTED)):
-        assert len(RECORDED[name]) >= 5
-        assert max(RECORDED[name]) < beside
-        assert all(error == round(error, 4) for error in RECORDED[name])  # of 10,000 images
+    result = recorded("lenet_mnist")
+    papers = {"3 epochs": mnist.PAPER_ERROR, "12 epochs, augmented": mnist.PAPER_ERROR_DISTORTED}
+    assert result["runs"].keys() == papers.keys()
+    for name, runs in result["runs"].items():
+        assert [run["seed"] for run in runs] == list(range(len(runs)))
+        assert len(runs) >= 3
+        for run in runs:
+            assert run["misread"] == sorted(set(run["misread"]))
+            assert len(run["misread"]) / result["test_images"] < papers[name]
+    assert (result["train_images"], result["validation_images"], result["test_images"]) == (55_000, 5_000, 10_000)
+
+
+def test_the_learning_rate_of_the_tanh_recipe_is_the_one_that_was_chosen():
+    result = recorded("lenet_rates")
+    medians = {float(lr): statistics.median(accuracies) for lr, accuracies in result["accuracies"].items()}
+    settings = RECIPES["tanh"].settings
+    assert max(medians, key=medians.get) == result["chosen"] == settings["lr"]
+    assert min(medians) < settings["lr"] < max(medians)  # the best one is not at an end
+    assert result["batch_size"] == settings["batch_size"]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_recorded_runs_begin_as_they_were_recorded(published_mnist, seed):
+    opening, losses = 20, []  # updates whose mean loss benchmarks/lenet_mnist.py recorded
+
+    def noted_step(*arguments):
+        losses.append(train_step(*arguments)[0])
+        if len(losses) == opening:
+            raise StopIteration
+        return losses[-1], 0.0
+
+    train, validation, _ = parts(published_mnist)
+    with suppress(StopIteration):
+        train_recipe("modern", train, validation, epochs=3, seed=seed, step=noted_step, progress=False)
+    runs = recorded("lenet_mnist")["runs"]["3 epochs"]
+    others = [run["opening_loss"] for run in runs if run["seed"] != seed]
+    assert statistics.mean(losses) == pytest.approx(runs[seed]["opening_loss"], abs=0.004)
+    assert min(abs(other - runs[seed]["opening_loss"]) for other in others) > 0.008  # the band tells seeds apart
 
 
 def test_a_learning_curve_counts_updates_and_stops_the_clock(small, monkeypatch):
@@ -171,6 +277,18 @@ def test_a_learning_curve_counts_updates_and_stops_the_clock(small, monkeypatch)
     assert [point.updates for point in curve] == [10, 20, 30]  # 1,200 images make 37 batches of 32
     assert [point.seconds for point in curve] == [10, 20, 30]  # a tick an update, none for an evaluation
     assert curve[-1].accuracy > 0.5
+
+
+def test_a_learning_curve_ends_where_it_is_good_enough(small):
+    train, validation, _ = small
+    whole = learning_curve("quick", train, validation, every=5)
+    goal = whole[2].accuracy
+    stopped = learning_curve("quick", train, validation, every=5, until=goal)
+    first = first_at(whole, goal)
+    assert first.updates < whole[-1].updates
+    assert [(point.updates, point.accuracy) for point in stopped] == [
+        (point.updates, point.accuracy) for point in whole if point.updates <= first.updates
+    ]
 
 
 def test_a_learning_curve_changes_nothing_in_the_training(small):
@@ -238,9 +356,7 @@ def test_the_pace_is_measured_for_every_recipe(noise):
     with pytest.raises(ValueError, match="rounds is 5; expected at least 6"):
         pace(noise, rounds=5)
     few = tuple(part[:255] for part in noise)
-    with pytest.raises(
-        ValueError, match="train has 255 images; expected at least 256, a batch of the classical recipe"
-    ):
+    with pytest.raises(ValueError, match="train has 255 images; expected at least 256, a batch of the textbook recipe"):
         pace(few)
 
 

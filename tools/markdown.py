@@ -92,7 +92,7 @@ def cited_keys(text: str) -> frozenset[str]:
     ['dumoulin2016', 'lecun1998']
     """
     keys: set[str] = set()
-    for token in _parser().parse(text):
+    for token in book_parser().parse(text):
         if token.type in ("fence", "colon_fence") and DIRECTIVE.match(token.info):
             keys |= cited_keys(token.content)
         for child in token.children or []:
@@ -102,7 +102,7 @@ def cited_keys(text: str) -> frozenset[str]:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def book_parser() -> MarkdownIt:
     """Return the parser of the book, with the extensions that _config.yml switches on."""
     config = yaml.safe_load((Path(__file__).parent.parent / "_config.yml").read_text(encoding="utf-8"))
     extensions = set(config["parse"]["myst_enable_extensions"])
@@ -112,7 +112,7 @@ def _parser() -> MarkdownIt:
 def _pieces(text: str) -> Iterator[tuple[int, int, list[Token]]]:
     """Yield the lines, from and to, that may need another form, with what the book's parser sees in them."""
     wanted = {"inline", "fence", "colon_fence", "myst_target", *REFUSED}
-    tokens = [token for token in _parser().parse(text) if token.type in wanted]
+    tokens = [token for token in book_parser().parse(text) if token.type in wanted]
     for (start, end), group in groupby(tokens, key=lambda token: tuple(token.map or (0, 0))):
         yield start, end, list(group)  # the cells of a table's row stand in the same lines
 

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tools.exercises import fill_stubs
 from tools.imports import import_graph, module_file, named_modules, needed_modules
 from tools.markdown import PlainFormError, cited_keys, to_plain
+from tools.terms import with_terms
 from tools.tolerance import ToleranceError, settle_outputs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,13 +75,31 @@ class PageError(Exception):
 def page_names(root: Path = ROOT) -> list[str]:
     """Read the pages' names from _toc.yml, in reading order.
 
-    >>> page_names()[0]
-    'index'
+    >>> page_names()[0], page_names()[-1]
+    ('index', 'terms')
     """
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    return [Path(file).name for file in [toc["root"], *chain.from_iterable(_parts(toc))]]
+
+
+def chapter_names(root: Path = ROOT) -> list[str]:
+    """Read the chapters' names: the first part of _toc.yml. Its other parts are pages to look things up in.
+
+    >>> chapter_names()[0], "terms" in chapter_names()
+    ('introduction', False)
+    """
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    return [Path(file).name for file in _parts(toc)[0]]
+
+
+def _parts(toc: dict) -> list[list[str]]:
     parts = toc.get("parts", [{"chapters": toc.get("chapters", [])}])
-    files = [toc["root"], *(chapter["file"] for part in parts for chapter in part["chapters"])]
-    return [Path(file).name for file in files]
+    return [[chapter["file"] for chapter in part["chapters"]] for part in parts]
+
+
+def chapter_sources(root: Path = ROOT) -> dict[str, str]:
+    """Read the chapters' sources, in reading order."""
+    return {name: (root / "book" / f"{name}.md").read_text(encoding="utf-8") for name in chapter_names(root)}
 
 
 def repository_url(root: Path = ROOT) -> str:
@@ -148,7 +168,7 @@ def _code_cell(cell: NotebookNode) -> NotebookNode:
 def _plain(text: str, name: str, root: Path, bibliography: Path, cited: frozenset[str]) -> str:
     """Return a Markdown cell's plain form; an error names the line of the page's source."""
     try:
-        return to_plain(text, bibliography, cited)
+        return to_plain(with_terms(text, lambda: chapter_sources(root)), bibliography, cited)
     except PlainFormError as error:
         source = (root / "book" / f"{name}.md").read_text(encoding="utf-8")
         line = source[: max(source.find(text), 0)].count("\n") + error.line
