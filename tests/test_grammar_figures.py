@@ -280,6 +280,16 @@ def test_letters_too_small_for_a_phone_are_refused_and_what_helps_is_said(monkey
     assert shown(monkeypatch, labelled(9.1), "A title.")[0]["text/plain"] == "A title."
 
 
+@pytest.mark.parametrize(("x", "y"), [(0.05, 0.5), (0.95, 0.5), (0.5, 0.01), (0.5, 0.99)])
+def test_letters_over_the_figure_s_edge_are_refused(monkeypatch, x, y):
+    figure = labelled(10)
+    figure.text(0.5, 0.5, "a long word", ha="center", va="center")
+    assert FUNCTIONS["require_legible"](figure) is figure
+    figure.text(x, y, "a long word", ha="center", va="center")
+    with pytest.raises(ValueError, match="'a long word' runs over the figure's edge; expected all letters inside"):
+        shown(monkeypatch, figure, "A word.")
+
+
 def test_only_letters_that_are_seen_count_and_exponents_for_what_they_are():
     figure = labelled(10)
     figure.axes[0].text(0.5, 0.5, "", fontsize=2)

@@ -126,7 +126,7 @@ def show(figure: Figure, alt: str | None = None) -> None:
     A drawing is stored as SVG, which is sharp at any size; one that holds a photograph or a heat map as PNG.
 
     Raises:
-        ValueError: no alt text, or letters too small for a phone.
+        ValueError: no alt text, or letters too small for a phone or cut off.
     """
     from IPython.display import display  # only a notebook needs it
 
@@ -151,10 +151,11 @@ def _stored(figure: Figure) -> tuple[str, str | bytes]:
 
 
 class _Letters(RendererAgg):
-    """Draws like any other, and notes each text that is seen, with its size in points."""
+    """Draws like any other, and notes each text that is seen, with its size in points, and which are cut off."""
 
     def __init__(self, figure: Figure) -> None:
         self.noted: list[tuple[float, str]] = []
+        self.cut_off: list[str] = []
         width, height = figure.get_size_inches() * figure.dpi
         super().__init__(width, height, figure.dpi)
 
@@ -164,6 +165,15 @@ class _Letters(RendererAgg):
         """Note a text; a formula's exponents and indices have 0.7 of its size."""
         share = 0.7 if ismath and ("^" in s or "_" in s) else 1
         self.noted.append((share * prop.get_size_in_points(), s))
+        box = mtext.get_window_extent(self) if mtext else None
+        if box and (min(box.x0, box.y0, self.width - box.x1, self.height - box.y1) < -0.02 * self.dpi):  # inches
+            self.cut_off.append(mtext.get_text())
+
+
+def _letters(figure: Figure) -> _Letters:
+    letters = _Letters(figure)
+    figure.draw(letters)
+    return letters
 
 
 def smallest_text(figure: Figure) -> tuple[str, float, float]:
@@ -175,18 +185,16 @@ def smallest_text(figure: Figure) -> tuple[str, float, float]:
     >>> [round(pixels, 1) for pixels in smallest_text(new_axes(xlabel="step", ylabel="error")[0])[1:]]
     [9.9, 13.3]
     """
-    letters = _Letters(figure)
-    figure.draw(letters)
-    points, text = min(letters.noted, default=(math.inf, ""))
+    points, text = min(_letters(figure).noted, default=(math.inf, ""))
     natural = points / 72 / CSS_PIXEL
     return text, natural * min(1, PHONE * CSS_PIXEL / float(figure.get_size_inches()[0])), natural
 
 
 def require_legible(figure: Figure) -> Figure:
-    """Check that a figure's letters can be read on a phone, where it is shrunk to the column, and in a wide window.
+    """Check that a figure's letters can be read: large enough on a phone, where it is shrunk to the column, and whole.
 
     Raises:
-        ValueError: a text is too small.
+        ValueError: a text is too small, or runs over the figure's edge.
 
     >>> figure, axes = new_axes(xlabel="step", ylabel="error")
     >>> _ = write(axes, 0.5, 0.5, "tiny", 6)
@@ -195,6 +203,10 @@ def require_legible(figure: Figure) -> Figure:
     ValueError: 'tiny' has 6 points in a figure 5 inches wide, 6.0 CSS pixels on a phone; expected at least 9.1 points;
     give larger letters, or a narrower figure with its panels one below the other
     """
+    if cut_off := _letters(figure).cut_off:
+        raise ValueError(
+            f"{cut_off[0]!r} runs over the figure's edge; expected all letters inside; write less, or give it more room"
+        )
     text, on_phone, natural = smallest_text(figure)
     if on_phone >= LEAST_ON_PHONE and natural >= LEAST_NATURAL:
         return figure
