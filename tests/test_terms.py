@@ -1,6 +1,7 @@
 """The list of terms: every term is explained on a page, in a sentence that the list takes over as it is now."""
 
 import re
+from functools import cache
 
 import pytest
 
@@ -10,7 +11,6 @@ from tools.pages import ROOT, chapter_names, chapter_sources
 from tools.terms import DIRECTIVE, TermError, book_anchor, entries, markdown_list, means, mentions, with_terms
 
 LIST = DIRECTIVE.search((ROOT / "book/terms.md").read_text(encoding="utf-8"))["list"].splitlines()
-ENTRIES = entries(LIST, chapter_sources())
 # Bold, and no term: words that only one passage uses, which the passage itself makes plain.
 EMPHASIS = {
     "cross_correlation": ["input", "output", "curvature"],
@@ -62,6 +62,11 @@ CHAPTERS = {
     "stride": PAGE,
     "pooling": "# Pooling\n\nA **stride** is a window's.\n\n## The **second** stride\n\nNo more.",
 }
+
+
+@cache
+def listed():
+    return entries(LIST, chapter_sources())
 
 
 def sentences(*lines):
@@ -135,15 +140,20 @@ def test_what_cannot_be_listed_is_named_with_its_line(lines, line, message):
 
 
 def test_the_list_is_alphabetical_and_links_to_sections():
-    found = entries(["Jump Width", "stride (pooling)", "size"], CHAPTERS)
+    found = entries(["Stride (pooling)", "size", "Jump Width"], CHAPTERS)
     assert markdown_list(found, book_anchor).splitlines()[1:] == [
         "* **size**. The window moves. This is its stride (see [below](stride.md#why)), not its size! "
         "[Stride: How far?](stride.md#how-far)",
-        "* **stride**. A stride is a window's. [Pooling](pooling.md#pooling)",
+        "* **Stride**. A stride is a window's. [Pooling](pooling.md#pooling)",
     ]
     plain = with_terms("Before.\n\n```{terms}\nsize\n```\n\nAfter.", lambda: CHAPTERS)
     assert plain.startswith("Before.\n\n* **size**. The window")
     assert plain.endswith("[Stride: How far?](stride.ipynb#How-far?)\n\nAfter.")
+
+
+def test_a_title_that_asks_takes_no_colon():
+    found = entries(["stride"], {"stride": "# Why?\n\n## How far?\n\nA **stride**."})
+    assert markdown_list(found, book_anchor) == "* **stride**. A stride. [Why? How far?](stride.md#how-far)"
 
 
 def test_a_page_without_the_list_reads_no_chapter():
@@ -151,13 +161,13 @@ def test_a_page_without_the_list_reads_no_chapter():
 
 
 def test_what_readers_look_for_is_listed():
-    listed = [entry.term for entry in ENTRIES]
-    assert [term for term in EXPECTED if term not in listed] == []
+    terms = [entry.term for entry in listed()]
+    assert [term for term in EXPECTED if term not in terms] == []
 
 
 def test_every_bold_word_is_listed_or_is_said_to_be_no_term():
     """A label, first in an item of a list or a sentence of its own, is none."""
-    terms = [entry.term for entry in ENTRIES]
+    terms = [entry.term for entry in listed()]
     for page, text in chapter_sources().items():
         labels = {label.rstrip(".") for label in re.findall(r"^\* \*\*(.+?)\*\*", text, flags=re.M)}
         bold = [one.bold for one in mentions(page, text) if not one.bold.endswith((".", "?"))]
@@ -168,7 +178,7 @@ def test_every_bold_word_is_listed_or_is_said_to_be_no_term():
 
 
 def test_every_sentence_is_what_its_chapter_says_now():
-    for entry in ENTRIES:
+    for entry in listed():
         text = " ".join((ROOT / f"book/{entry.mention.page}.md").read_text(encoding="utf-8").replace("**", "").split())
         text = re.sub(r" \{cite:p\}`[^`]*`", "", text)
         inside = entry.sentence[1:-1]  # the first letter and the last sign may have been mended
@@ -181,7 +191,7 @@ def test_every_link_leads_to_a_heading():
     notebook = pages.derive("terms")
     (cell,) = [cell for cell in notebook.cells if cell.source.startswith("What was that word")]
     links = re.findall(r"\]\((\w+)\.ipynb#([^)]+)\)\n", cell.source + "\n")
-    assert len(links) == len(ENTRIES) == cell.source.count("\n* **")
+    assert len(links) == len(listed()) == cell.source.count("\n* **")
     for page, anchor in links:
         cells = [cell.source for cell in pages.read_source(page).cells if cell.cell_type == "markdown"]
         headings = re.findall(r"^#+ (.+)$", "\n".join(cells), flags=re.M)
