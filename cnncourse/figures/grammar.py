@@ -123,7 +123,8 @@ def show(figure: Figure, alt: str | None = None) -> None:
         figure: what to show.
         alt: what to see in it, for those who cannot; by default the figure's label, which this package's figures bring.
 
-    A drawing is stored as SVG, which is sharp at any size; one that holds a photograph or a heat map as PNG.
+    A drawing is stored as SVG, which is sharp at any size, with a small PNG beside it, since Jupyter shows no SVG of a
+    notebook that was not run yet; a figure that holds a photograph or a heat map is stored as PNG alone.
 
     Raises:
         ValueError: no alt text, or letters too small for a phone or cut off.
@@ -134,20 +135,26 @@ def show(figure: Figure, alt: str | None = None) -> None:
     if not alt:
         raise ValueError("alt is empty; expected a sentence that says what to see; use show(figure, alt='...')")
     require_legible(figure)
-    kind, content = _stored(figure)
+    pictures = _stored(figure)
     width = round(figure.get_size_inches()[0] / CSS_PIXEL)  # the height follows, also on a phone
-    display({kind: content, "text/plain": alt}, metadata={kind: {"alt": alt, "width": width}}, raw=True)
+    metadata = {kind: {"alt": alt, "width": width} for kind in pictures}
+    display({**pictures, "text/plain": alt}, metadata=metadata, raw=True)
 
 
-def _stored(figure: Figure) -> tuple[str, str | bytes]:
-    """Return a figure's kind and its content, the same in every run: no date, no version, no random names."""
-    buffer = io.BytesIO()
+def _stored(figure: Figure) -> dict[str, str | bytes]:
+    """Return a figure's content by kind, the same in every run: no date, no version, no random names."""
     if figure.findobj(lambda part: isinstance(part, AxesImage | FigureImage | QuadMesh)):
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-        return "image/png", buffer.getvalue()
+        return {"image/png": _png(figure, DPI)}
+    buffer = io.BytesIO()
     with rc_context({"svg.fonttype": "path", "svg.hashsalt": "cnncourse"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return "image/svg+xml", buffer.getvalue().decode()
+    return {"image/svg+xml": buffer.getvalue().decode(), "image/png": _png(figure, 1 / CSS_PIXEL)}
+
+
+def _png(figure: Figure, dpi: float) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 class _Letters(RendererAgg):
