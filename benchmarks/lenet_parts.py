@@ -24,7 +24,7 @@ EPOCHS, BATCH_SIZE, RUNS = 8, 64, 4
 ADAMW, SGD = torch.optim.AdamW, torch.optim.SGD
 MODERN = {"lr": 0.01, "schedule": one_cycle, "augment": random_affine}
 OLD = {"lr": 0.1, "optimizer": SGD}
-RATES = (0.001, 0.002, 0.004, 0.008)
+RATES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032)
 Row = tuple[Callable[[], nn.Module], dict]
 
 
@@ -50,13 +50,18 @@ def without_norms() -> nn.Module:
     return model
 
 
-def old_with_norms() -> nn.Module:
+def old_with_norms(model: LeNet | None = None, act: type[nn.Module] = nn.Sigmoid) -> nn.Module:
     """Normalise in front of each of the old network's activations."""
-    model = LeNet()
+    model = model or LeNet()
     norms = (nn.BatchNorm2d(6), nn.BatchNorm2d(16), nn.BatchNorm1d(120), nn.BatchNorm1d(84))
     for number, norm in enumerate(norms, start=1):
-        setattr(model, f"act{number}", nn.Sequential(norm, nn.Sigmoid()))
+        setattr(model, f"act{number}", nn.Sequential(norm, act()))
     return model
+
+
+def old_layers_with_norms() -> nn.Module:
+    """LeNet's layers with ReLU and maximum pooling, normalised in front of each activation."""
+    return old_with_norms(LeNet("relu", "max"), nn.ReLU)
 
 
 def frozen() -> nn.Module:
@@ -83,6 +88,11 @@ def centred_twin(model: LeNet) -> nn.Module:
     return with_layers(lambda: twin, act=Centred)()
 
 
+def constant(progress: float) -> float:
+    """Keep the learning rate as it is given, from the first step to the last."""
+    return 1.0
+
+
 # what is taken from the modern recipe, or given to the old one: what is trained then, and how
 ROWS: dict[str, dict[str, Row]] = {
     "modern, without": {
@@ -94,8 +104,10 @@ ROWS: dict[str, dict[str, Row]] = {
         "start: Glorot's instead": (lambda: glorot_start(ModernLeNet()), MODERN),
         "training of conv1": (frozen, MODERN),
         "layers: LeNet's, with ReLU": (lambda: LeNet("relu", "max"), MODERN),
+        "layers: LeNet's, with ReLU, normalised": (old_layers_with_norms, MODERN),
         "layers: LeNet's, with sigmoid": (LeNet, MODERN),
-        "learning rate's cycle": (ModernLeNet, MODERN | {"schedule": lambda progress: 1.0}),
+        "learning rate's cycle": (ModernLeNet, MODERN | {"schedule": constant}),
+        "learning rate's cycle: 0.001 instead": (ModernLeNet, MODERN | {"schedule": constant, "lr": 0.001}),
         "augmentation": (ModernLeNet, MODERN | {"augment": None}),
         "weight decay": (ModernLeNet, MODERN | {"optimizer": partial(ADAMW, weight_decay=0.0)}),
         "AdamW: SGD of lr 0.1 instead": (ModernLeNet, MODERN | {"optimizer": SGD, "lr": 0.1}),

@@ -247,7 +247,7 @@ def test_a_shown_drawing_is_paths_carries_its_words_twice_and_the_same_text_each
     data, options = first
     assert list(data) == ["image/svg+xml", "image/png", "text/plain"]
     width = round(drawing().get_size_inches()[0] * 96)
-    assert options["metadata"] == dict.fromkeys(list(data)[:2], {"alt": data["text/plain"], "width": width})
+    assert options["metadata"] == {kind: {"alt": data["text/plain"], "width": width} for kind in list(data)[:2]}
     assert data == second[0]
     assert not re.search(r"<text|<image|dc:date|Matplotlib v", data["image/svg+xml"]), "a font, pixels, or a time"
     assert re.search(r'<path d="M 0 [\d.]+[^"]*" style="fill: #ffffff"', data["image/svg+xml"]), (
