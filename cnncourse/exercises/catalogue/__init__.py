@@ -12,5 +12,5 @@ CATALOGUE = {
     "pooling": ("predict_pooling", "pool2d", "average_of_real", "global_average"),
     "lenet": ("predict_lenet", "lenet_table", "cross_entropy", "train_step"),
     "features": ("accuracy", "confusion_matrix", "covered"),
-    "mnist": ("to_images", "minibatches", "one_cycle", "scatter", "shared_gradient"),
+    "mnist": ("to_images", "minibatches", "one_cycle", "images_needed", "shared_gradient"),
 }

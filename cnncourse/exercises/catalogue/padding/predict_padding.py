@@ -18,12 +18,12 @@ def predict_padding():
     The stride is 1. The last question asks for the cells to add.
     """
     return {
-        "28 cells, kernel 5, 2 added on each side: output": 28,
-        "28 cells, kernel 5, 2 added in total: output": 26,
-        "28 cells, kernel 4, 2 added on each side: output": 29,
+        "30 cells, kernel 5, 3 added on each side: output": 32,
+        "30 cells, kernel 5, 3 added in total: output": 29,
+        "20 cells, kernel 6, 2 added on each side: output": 19,
         "6x9 image, 3x5 kernel, padding=1 in PyTorch: output": (6, 7),
         "7 cells, kernel 3, 4 added in total: output": 9,
-        "28 cells, kernel 7: total to add to keep 28 cells": 6,
+        "17 cells, kernel 8: total to add to keep 17 cells": 7,
     }
 
 
@@ -35,12 +35,12 @@ def oracle():
 
     image = F.conv2d(torch.ones(1, 1, 6, 9), torch.ones(1, 1, 3, 5), padding=1)
     return (
-        size(28, 5, 2, 2),
-        size(28, 5, 1, 1),
-        size(28, 4, 2, 2),
+        size(30, 5, 3, 3),
+        size(30, 5, 1, 2),
+        size(20, 6, 2, 2),
         tuple(image.shape[2:]),
         size(7, 3, 0, 4),
-        next(p for p in range(28) if size(28, 7, 0, p) == 28),
+        next(p for p in range(17) if size(17, 8, 0, p) == 17),
     )
 
 
@@ -53,46 +53,46 @@ EXERCISE = Exercise(
     hints=(
         "Each time, ask two things: how long is the row once it is padded, and in how many places can the kernel "
         "stand?",
-        "Padding on each side lengthens the row twice; a total is already the sum of both sides. Among n cells, a "
-        "kernel of k cells finds one place more than n − k: in a row of exactly k cells it stands once.",
+        "Padding on each side lengthens the row twice; a total is already the sum of both sides. A kernel of k "
+        "cells has n − k + 1 places in a row of n cells: where the row is as long as the kernel, it stands once.",
         "Places = cells + total padding − kernel + 1, for each axis by itself. PyTorch's padding counts one side, and "
         "one number serves both axes. To keep the size, what is added must make up for the kernel less one.",
     ),
     mistakes="""
 side-as-total: You add the padding of one side only. Cells on each side, as PyTorch counts them, come twice along an
 axis.
-    2 added on each side: output": 28 -> 2 added on each side: output": 26
-    2 added on each side: output": 29 -> 2 added on each side: output": 27
+    3 added on each side: output": 32 -> 3 added on each side: output": 29
+    2 added on each side: output": 19 -> 2 added on each side: output": 17
     (6, 7) -> (5, 6)
 
 total-as-side: You count the padding per side even where the total is given. A total holds both sides already.
-    in total: output": 26 -> in total: output": 28
-    in total: output": 9 -> in total: output": 13
-    keep 28 cells": 6 -> keep 28 cells": 3
+    3 added in total: output": 29 -> 3 added in total: output": 32
+    4 added in total: output": 9 -> 4 added in total: output": 13
 
 always-same: You take the output for as large as the input whenever there is padding. It is only where the total padding
 is the kernel less one. [padding: Which kernels keep the size?]
-    in total: output": 26 -> in total: output": 28
-    2 added on each side: output": 29 -> 2 added on each side: output": 28
+    3 added on each side: output": 32 -> 3 added on each side: output": 30
+    3 added in total: output": 29 -> 3 added in total: output": 30
+    2 added on each side: output": 19 -> 2 added on each side: output": 20
     (6, 7) -> (6, 9)
-    in total: output": 9 -> in total: output": 7
+    4 added in total: output": 9 -> 4 added in total: output": 7
 
 no-plus-one: You count the steps, not the places: there is one place more than there are steps between places.
 [cross_correlation: Why does the output shrink?]
-    2 added on each side: output": 28 -> 2 added on each side: output": 27
-    in total: output": 26 -> in total: output": 25
-    2 added on each side: output": 29 -> 2 added on each side: output": 28
+    3 added on each side: output": 32 -> 3 added on each side: output": 31
+    3 added in total: output": 29 -> 3 added in total: output": 28
+    2 added on each side: output": 19 -> 2 added on each side: output": 18
     (6, 7) -> (5, 6)
-    in total: output": 9 -> in total: output": 8
-    keep 28 cells": 6 -> keep 28 cells": 7
+    4 added in total: output": 9 -> 4 added in total: output": 8
+    keep 17 cells": 7 -> keep 17 cells": 8
 
 kernel-ignored: You give the size of the padded input. The kernel takes room too: the wider it is, the fewer places it
 finds.
-    2 added on each side: output": 28 -> 2 added on each side: output": 32
-    in total: output": 26 -> in total: output": 30
-    2 added on each side: output": 29 -> 2 added on each side: output": 32
+    3 added on each side: output": 32 -> 3 added on each side: output": 36
+    3 added in total: output": 29 -> 3 added in total: output": 33
+    2 added on each side: output": 19 -> 2 added on each side: output": 24
     (6, 7) -> (8, 11)
-    in total: output": 9 -> in total: output": 11
-    keep 28 cells": 6 -> keep 28 cells": 0
+    4 added in total: output": 9 -> 4 added in total: output": 11
+    keep 17 cells": 7 -> keep 17 cells": 0
 """,
 )

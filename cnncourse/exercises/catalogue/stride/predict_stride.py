@@ -19,12 +19,12 @@ def predict_stride():
     Where nothing is said there is no padding, and dilation is 1.
     """
     return {
-        "10 cells, kernel 3, stride 2: output": 4,
-        "... of these 10 cells, how many does no window reach": 1,
-        "8x8, kernel (3, 5), stride (3, 4), padding (0, 1)": (2, 2),
-        "10 cells, kernel 3, stride 1, dilation 3: output": 4,
-        "22 cells, kernel 3, stride 2, dilation 5: output": 6,
-        "kernel 3, stride 2; then kernel 3: cells seen": 7,
+        "11 cells, kernel 4, stride 3: output": 3,
+        "... of these 11 cells, how many does no window reach": 1,
+        "9x7, kernel (2, 3), stride (4, 2), padding (1, 1)": (3, 4),
+        "12 cells, kernel 4, stride 1, dilation 2: output": 6,
+        "25 cells, kernel 4, stride 2, dilation 5: output": 5,
+        "kernel 6, stride 3; then kernel 3, dilation 2: cells seen": 18,
     }
 
 
@@ -37,17 +37,17 @@ def oracle():
     def gradient(y, x):
         return torch.autograd.grad(y, x)[0].flatten()
 
-    ten, three = row(10), torch.ones(1, 1, 3)
-    y = F.conv1d(ten, three, stride=2)
-    image = F.conv2d(torch.ones(1, 1, 8, 8), torch.ones(1, 1, 3, 5), stride=(3, 4), padding=(0, 1))
-    long = row(20)
-    cell = F.conv1d(F.conv1d(long, three, stride=2), three)[0, 0, 1]
+    eleven, four = row(11), torch.ones(1, 1, 4)
+    y = F.conv1d(eleven, four, stride=3)
+    image = F.conv2d(torch.ones(1, 1, 9, 7), torch.ones(1, 1, 2, 3), stride=(4, 2), padding=(1, 1))
+    long = row(30)
+    cell = F.conv1d(F.conv1d(long, torch.ones(1, 1, 6), stride=3), torch.ones(1, 1, 3), dilation=2)[0, 0, 1]
     return (
         y.shape[-1],
-        int((gradient(y.sum(), ten) == 0).sum()),
+        int((gradient(y.sum(), eleven) == 0).sum()),
         tuple(image.shape[2:]),
-        F.conv1d(row(10), three, dilation=3).shape[-1],
-        F.conv1d(row(22), three, stride=2, dilation=5).shape[-1],
+        F.conv1d(row(12), four, dilation=2).shape[-1],
+        F.conv1d(row(25), four, stride=2, dilation=5).shape[-1],
         int((gradient(cell, long) != 0).sum()),
     )
 
@@ -57,48 +57,55 @@ EXERCISE = Exercise(
     solution=predict_stride,
     oracle=oracle,
     read="stride: How many windows fit?",
-    minutes=5,
+    minutes=6,
     hints=(
-        "Draw the row of ten cells and push a strip of paper over it, two cells at a time. Where must it stop?",
+        "Draw the row of eleven cells and push a strip of paper over it, three cells at a time. Where must it stop?",
         "The first window takes as many cells as the kernel is wide, gaps included. How many further jumps do the "
         "remaining cells allow, if a started jump does not count?",
         "Places = 1 + (padded cells − extent of the kernel) / stride, rounded down; the remainder is left over. A "
-        "kernel with dilation d extends over d(k − 1) + 1 cells. For the stack: the second kernel takes 2 steps, each "
-        "as long as the first stride.",
+        "kernel with dilation d extends over d(k − 1) + 1 cells. For the stack: from its first cell to its last the "
+        "second kernel takes d(k − 1) steps, each as long as the first stride.",
     ),
     mistakes="""
 rounded-up
-    stride 2: output": 4 -> stride 2: output": 5
+    stride 3: output": 3 -> stride 3: output": 4
     no window reach": 1 -> no window reach": 0
-    (2, 2) -> (3, 3)
-    dilation 5: output": 6 -> dilation 5: output": 7
+    (3, 4) -> (4, 4)
+    dilation 5: output": 5 -> dilation 5: output": 6
 
 no-plus-one
-    stride 2: output": 4 -> stride 2: output": 3
-    no window reach": 1 -> no window reach": 3
-    (2, 2) -> (1, 1)
-    dilation 3: output": 4 -> dilation 3: output": 3
-    dilation 5: output": 6 -> dilation 5: output": 5
+    stride 3: output": 3 -> stride 3: output": 2
+    no window reach": 1 -> no window reach": 4
+    (3, 4) -> (2, 3)
+    dilation 2: output": 6 -> dilation 2: output": 5
+    dilation 5: output": 5 -> dilation 5: output": 4
 
 kernel-ignored
-    stride 2: output": 4 -> stride 2: output": 5
-    no window reach": 1 -> no window reach": 0
-    dilation 3: output": 4 -> dilation 3: output": 10
-    dilation 5: output": 6 -> dilation 5: output": 11
+    no window reach": 1 -> no window reach": 2
+    (3, 4) -> (2, 4)
+    dilation 2: output": 6 -> dilation 2: output": 12
+    dilation 5: output": 5 -> dilation 5: output": 12
 
 stride-ignored
-    stride 2: output": 4 -> stride 2: output": 8
+    stride 3: output": 3 -> stride 3: output": 8
     no window reach": 1 -> no window reach": 0
-    (2, 2) -> (6, 6)
-    dilation 5: output": 6 -> dilation 5: output": 12
-    cells seen": 7 -> cells seen": 5
+    (3, 4) -> (10, 7)
+    dilation 5: output": 5 -> dilation 5: output": 10
+    cells seen": 18 -> cells seen": 10
 
 dilation-times-kernel
-    dilation 3: output": 4 -> dilation 3: output": 2
-    dilation 5: output": 6 -> dilation 5: output": 4
+    dilation 2: output": 6 -> dilation 2: output": 5
+    dilation 5: output": 5 -> dilation 5: output": 3
+    cells seen": 18 -> cells seen": 21
+
+dilation-as-gaps
+    dilation 2: output": 6 -> dilation 2: output": 3
+    dilation 5: output": 5 -> dilation 5: output": 4
+    cells seen": 18 -> cells seen": 24
 
 dilation-ignored
-    dilation 3: output": 4 -> dilation 3: output": 8
-    dilation 5: output": 6 -> dilation 5: output": 10
+    dilation 2: output": 6 -> dilation 2: output": 9
+    dilation 5: output": 5 -> dilation 5: output": 11
+    cells seen": 18 -> cells seen": 12
 """,
 )
