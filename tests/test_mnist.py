@@ -250,6 +250,20 @@ def test_the_learning_rate_of_the_tanh_recipe_is_the_one_that_was_chosen():
     assert result["batch_size"] == settings["batch_size"]
 
 
+def test_the_recorded_race_was_run_by_the_recipes_as_they_are():
+    result = recorded("lenet_speed")
+    for updates in result["updates_to"].values():
+        assert updates["quick"] <= mnist.QUICK_UPDATES
+        for rival in ("textbook", "tanh"):
+            most = result["epochs"] * (55_000 // RECIPES[rival].settings["batch_size"])
+            assert updates[rival] is None or 0 < updates[rival] <= most
+    assert all(
+        low <= (high or math.inf)
+        for low, high in zip(*(u.values() for u in result["updates_to"].values()), strict=True)
+    )
+    assert result["milliseconds"].keys() == {"textbook", "tanh", "quick"}
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_recorded_runs_begin_as_they_were_recorded(published_mnist, seed):
     opening, losses = 20, []  # updates whose mean loss benchmarks/lenet_mnist.py recorded
