@@ -257,6 +257,7 @@ def test_code_that_an_exercise_asks_for_is_folded(name):
     assert shown_answers(code_cells(name)) == [], "tag its cell hide-output, and say that an exercise asks for it"
 
 
+@pytest.mark.parametrize("name", PAGES)
 def test_every_cell_was_executed_in_order(name):
     # nbval compares nothing where the count is null
     counts = [cell.execution_count for cell in code_cells(name)]

@@ -18,8 +18,8 @@ EMPHASIS = {
     "stride": ["1", "size"],
     "pooling": ["change", "own", "other"],
     "lenet": ["look at the signals", "twin", "start", "offset", "linear model"],
-    "features": ["Zero", "mean"],
-    "mnist": ["recipe", "quick"],
+    "features": ["zeros", "mean"],
+    "mnist": ["recipe", "paired", "quick"],
 }
 # What a reader will look for, whatever else is added.
 EXPECTED = re.split(
