@@ -288,6 +288,23 @@ def test_cells_fit_a_screen(name):
         assert max(map(len, lines)) <= 80, f"over 80 characters: {max(lines, key=len)}"
 
 
+PHONE = 48  # characters that a phone shows of a printed line; course.css has the size of the letters
+
+
+def broken_table(cell):
+    """Return the first line of a printed table, that is of lines with gaps, which a phone would break; else None."""
+    lines = [line for output in cell.outputs for line in output.get("text", "").splitlines()]
+    rows = [line for line in lines if re.search(r"\S {2,}\S", line)]
+    wide = [line for line in rows if len(line) > PHONE]
+    return wide[0] if len(rows) > 2 and wide and "aligned" not in cell.metadata.get("tags", []) else None
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_printed_table_keeps_its_columns_on_a_phone(name):
+    broken = [line for cell in code_cells(name) if (line := broken_table(cell))]
+    assert broken == [], f"over {PHONE} characters: make it narrower, with what counts first, or tag it aligned"
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_first_cell_is_the_set_up_with_the_repository_s_address(name):
     expected = pages.SET_UP.format(url=repository_url())
