@@ -66,13 +66,17 @@ def plain_box(name: str) -> str:
     exercise = load(name.strip())
     help_line = f'Stuck? `hint("{exercise.id}")`. Done? `solution("{exercise.id}")`.'
     lines = [
-        f"**Exercise: {exercise.title}.** *{_facts(exercise)}.*",
+        f"**Exercise: {_sentence(exercise.title)}** *{_facts(exercise)}.*",
         "",
         *exercise.statement.splitlines(),
         "",
         help_line,
     ]
     return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _sentence(title: str) -> str:
+    return title if title.endswith("?") else f"{title}."
 
 
 def book_box(name: str) -> str:
