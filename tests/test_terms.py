@@ -13,7 +13,7 @@ from tools.terms import DIRECTIVE, TermError, book_anchor, entries, markdown_lis
 LIST = DIRECTIVE.search((ROOT / "book/terms.md").read_text(encoding="utf-8"))["list"].splitlines()
 # Bold, and no term: words that only one passage uses, which the passage itself makes plain.
 EMPHASIS = {
-    "cross_correlation": ["input", "output", "curvature"],
+    "cross_correlation": ["input", "output"],
     "padding": ["total", "each side"],
     "stride": ["1", "size"],
     "pooling": ["change", "own", "other"],
