@@ -51,11 +51,10 @@ def pool2d(
     require_pooling(x, mode, count_include_pad)
     kernel_size, stride, (ph, pw) = require_pool_sizes(kernel_size, stride, padding)
     require_fit("kernel_size", kernel_size, "x", x.shape[-2:], padding=(2 * ph, 2 * pw))
-    wide = x.float() if mode == "avg" and x.dtype.itemsize < 4 else x  # a sum of 16-bit floats may overflow
     every = mode == "avg" and count_include_pad
     counted = pad2d(torch.ones(x.shape[-2:], device="cpu"), (ph, pw), value=int(every)).bool()
     keep = _largest if mode == "max" else _mean
-    return pool_windows(pad2d(wide, (ph, pw)), counted, kernel_size, stride, keep).to(x.dtype)
+    return pool_windows(pad2d(x, (ph, pw)), counted, kernel_size, stride, keep)
 
 
 def pool_windows(
@@ -99,4 +98,4 @@ def _largest(cells: Tensor) -> Tensor:
 
 
 def _mean(cells: Tensor) -> Tensor:
-    return cells.mean(dim=-1)
+    return cells.mean(dim=-1)  # torch adds 16-bit floats up in 32 bits
