@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -102,11 +101,11 @@ def brief(value: Any) -> str:
     if isinstance(value, Tensor):
         return describe(value) if value.numel() != 1 else f"tensor({value.item():.6g})"
     if type(value) in (tuple, list, dict) and len(value) > 12:
-        return f"a {type(value).__name__} of {len(value)}"
+        return f"{kind_of(value)} of {len(value)}"
     try:
         text = " ".join(repr(value).split())
     except Exception:  # a class of the learner's, or an int of a million digits
-        return f"a {type(value).__name__}"
+        return kind_of(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
@@ -117,7 +116,7 @@ def _kind_problem(found: Any, expected: Any) -> str | None:
     if type(expected) is bool or type(found) is bool:
         fits = type(expected) is type(found)
     elif isinstance(expected, int):
-        fits = isinstance(found, int | np.integer)
+        fits = isinstance(found, int)
     elif isinstance(expected, float):
         fits = isinstance(found, float | int)
     else:
@@ -125,18 +124,27 @@ def _kind_problem(found: Any, expected: Any) -> str | None:
     if fits:
         return None
     name = type(expected).__name__
-    remedies = {
-        (True, "int"): "use .item()",
-        (True, "float"): "use .item()",
-        (isinstance(found, float), "int"): "use // instead of /, or int(...)",
-        (isinstance(found, list | tuple), "tuple"): "use tuple(...)",
-        (isinstance(found, list | tuple), "list"): "use list(...)",
-    }
-    remedy = (
-        remedies.get((True, name)) if isinstance(found, Tensor) else remedies.get((not isinstance(found, Tensor), name))
-    )
-    article = "an" if name[0] in "aeiou" else "a"
-    return f"is a {type(found).__name__}, {brief(found)}; expected {article} {name}{'; ' + remedy if remedy else ''}"
+    remedy = ""
+    if name in ("int", "float") and (isinstance(found, Tensor) or getattr(found, "kind", "") == "ndarray"):
+        remedy = "; use .item()"
+    elif name == "int" and isinstance(found, float):
+        remedy = "; use // instead of /, or int(...)"
+    elif name in ("tuple", "list") and isinstance(found, list | tuple):
+        remedy = f"; use {name}(...)"
+    return f"is {kind_of(found)}, {brief(found)}; expected {_article(name)}{remedy}"
+
+
+def kind_of(value: Any) -> str:
+    """Name a value's kind with its article.
+
+    >>> kind_of(2), kind_of([])
+    ('an int', 'a list')
+    """
+    return _article(getattr(value, "kind", None) or type(value).__name__)
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
 
 
 def _container_difference(found: Any, expected: Any, path: str) -> Difference | None:
@@ -159,10 +167,13 @@ def _container_difference(found: Any, expected: Any, path: str) -> Difference | 
 def _tensor_difference(found: Any, expected: Tensor, path: str) -> Difference | None:
     where = path or "the result"
     if not isinstance(found, Tensor):
-        kind = {
-            "NoneType": "is None; is a return missing?",
-            "ndarray": "is a numpy array; expected a torch.Tensor; use torch operations, or torch.from_numpy",
-        }.get(type(found).__name__, f"is a {type(found).__name__}; expected a torch.Tensor")
+        kind = f"is {kind_of(found)}; expected a torch.Tensor"
+        if found is None:
+            kind = "is None; is a return missing?"
+        elif getattr(found, "kind", "") == "ndarray":
+            kind = "is a numpy array; expected a torch.Tensor; use torch operations, or torch.from_numpy"
+        elif getattr(found, "kind", "") == "Tensor":
+            kind = f"is {found.text}"
         return Difference("kind", f"{where} {kind}", path, found, expected)
     if found.shape != expected.shape:
         text = f"{where} has shape {tuple(found.shape)}; expected {tuple(expected.shape)}"
@@ -185,7 +196,8 @@ def _cell_difference(found: Tensor, expected: Tensor, path: str) -> Difference |
     """Compare two tensors of one shape and dtype, cell by cell."""
     if bool((spoiled := ~found.isfinite() & expected.isfinite()).any()):
         index = tuple(spoiled.nonzero()[0].tolist())
-        text = f"has {found[index].item()} at {list(index)}; expected {brief(expected[index].item())}"
+        has = f"has {found[index].item()} at {list(index)}" if index else f"is {found.item()}"
+        text = f"{has}; expected {brief(expected[index].item())}"
         return Difference("finite", f"{path or 'the result'} {text}", path, found, expected)
     unequal = unequal_cells(found, expected)
     if not bool(unequal.any()):
@@ -289,51 +301,3 @@ def _region(unequal: Tensor) -> str | None:
         if int(channels.sum()) < len(channels):
             return f"only channels {channels.nonzero().flatten().tolist()} differ"
     return None
-
-
-def window_axes(arguments: dict[str, Any]) -> dict[int, tuple[int, int, int, int, int]]:
-    """Read from an exercise's arguments, by name, how a window moves along the last two axes of ``x``.
-
-    Returns:
-        {axis from the end: (n, kernel, stride, padding per side, dilation)}; a stride of None is the window's size.
-
-    >>> window_axes({"x": torch.zeros(6, 8), "kernel_size": (3, 2), "stride": None, "padding": 1})
-    {-2: (6, 3, 3, 1, 1), -1: (8, 2, 2, 1, 1)}
-    """
-    window = next(arguments[name] for name in ("kernel", "weight", "kernel_size") if name in arguments)
-    size = tuple(window.shape[-2:]) if isinstance(window, Tensor) else window
-    stride = arguments.get("stride", 1)
-    settings = (size, size if stride is None else stride, arguments.get("padding", 0), arguments.get("dilation", 1))
-    pairs = [setting if isinstance(setting, tuple) else (setting, setting) for setting in settings]
-    return {axis: (arguments["x"].shape[axis], *(pair[axis] for pair in pairs)) for axis in (-2, -1)}
-
-
-def settings_for(found: tuple[int, ...], axes: dict[int, tuple[int, int, int, int, int]]) -> str | None:
-    """Say which other setting gives the size that was found along an axis.
-
-    Args:
-        found: the shape that was found.
-        axes: {axis from the end: (n, kernel, stride, padding per side, dilation)}, as it should have been.
-
-    >>> settings_for((4, 5), {-2: (6, 3, 1, 1, 1)})
-    '4 cells along axis -2 are what padding 0 gives; it is 1'
-    """
-    for axis, (n, k, s, p, d) in sorted(axes.items()):
-        if -axis > len(found) or found[axis] == _size(n, k, s, p, d):
-            continue
-        trials: list[tuple[str, int, tuple[int, int, int, int, int] | None]]
-        trials = [("padding", value, (n, k, s, value, d)) for value in range(p + 3) if value != p]
-        trials += [("stride", value, (n, k, value, p, d)) for value in range(1, s + 3) if value != s]
-        trials += [("dilation", value, (n, k, s, p, value)) for value in range(1, d + 2) if value != d]
-        trials += [("a padding on one side only of", p, None)] if p else []
-        for name, value, setting in trials:
-            size = _size(*setting) if setting else (n - d * (k - 1) - 1 + p) // s + 1
-            if size == found[axis]:
-                given = {"padding": p, "stride": s, "dilation": d}.get(name)
-                rest = f"; it is {given}" if given is not None else ""
-                return f"{found[axis]} cells along axis {axis} are what {name} {value} gives{rest}"
-    return None
-
-
-def _size(n: int, k: int, s: int, p: int, d: int) -> int:
-    return (n + 2 * p - d * (k - 1) - 1) // s + 1

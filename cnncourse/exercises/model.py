@@ -142,9 +142,8 @@ class Exercise:
         differentiable: the names of tensor arguments through which the gradient must flow.
         may_change: the names of arguments that the answer is meant to change, such as a model in training.
         observe: maps (result, arguments by name) to what is compared, where that is more than the result.
-        forbidden: what must not be called, as in "torch.nn.functional.conv2d"; "scipy" and "cnncourse" never may.
-        window: the result has a cell for each place of a window on ``x``: lets the checker say which setting would give
-            a wrong size that was found.
+        forbidden: kinds of ready-made operations that must not be used, see `cnncourse.exercises.hand`; scipy's and this
+            package's own functions never may.
         equivalent: mutants of the solution that change nothing, named as ``tools/mutants.py`` does, with the reason.
     """
 
@@ -166,7 +165,6 @@ class Exercise:
     may_change: tuple[str, ...] = ()
     observe: Callable[[Any, dict[str, Any]], Any] | None = None
     forbidden: tuple[str, ...] = ()
-    window: bool = False
     equivalent: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -196,7 +194,18 @@ class Exercise:
     @cached_property
     def statement(self) -> str:
         """Return what is asked, as Markdown: the docstring of the exercise's file."""
-        return inspect.cleandoc(import_module(self.solution.__module__).__doc__ or "").strip()
+        asked = inspect.cleandoc(import_module(self.solution.__module__).__doc__ or "").strip()
+        return f"{asked}\n\n{self._gradients_asked}".strip()
+
+    @property
+    def _gradients_asked(self) -> str:
+        if not self.differentiable:
+            return ""
+        names = " and ".join(f"`{name}`" for name in self.differentiable).replace(" and ", ", ", len(self.differentiable) - 2)
+        return (
+            f"Gradients must be able to flow from the result back to {names}: compute with torch's own operations on "
+            "tensors all the way, without numpy, `.item()` or `.tolist()`."
+        )
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -225,6 +234,25 @@ class Exercise:
             return f"{head}\n    {STUB_LINE}\n"
         lines = "".join(f"        {question!r}: ...,\n".replace("'", '"') for question in self.questions)
         return f"{head}\n    return {{\n{lines}    }}\n"
+
+    @cached_property
+    def stub_code(self) -> Any:
+        """Return the stub's code object."""
+        return self.compile(self.stub).__code__
+
+    def is_stub(self, source: str) -> bool:
+        """Tell whether the text of an answer is the stub, its docstring and what stands around it aside."""
+        try:
+            tree = ast.parse(textwrap.dedent(source))
+        except SyntaxError:
+            return False
+        found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == self.id]
+        if not found or self.is_prediction:
+            return False  # a prediction's open questions are seen in its answer
+        body = found[-1].body
+        if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            body = body[1:]
+        return [ast.unparse(node) for node in body] in ([], [STUB_LINE.partition("  #")[0]])
 
     def compile(self, source: str) -> Callable:
         """Turn the text of an answer into a function, as a learner's file would: with ``setup`` before it."""

@@ -1,22 +1,21 @@
 """One check: run an answer on every planned case, climb the ladder, and say where it broke and why.
 
 The ladder: attempted, signature, returns the right kind, shape, dtype, finite, inputs untouched, values, gradient,
-repeatable, nothing forbidden. The first broken rung of the first failing case is what the learner is told.
+repeatable, nothing forbidden. The first broken rung of the first failing case is what the learner is told. The judge is
+here; the answer runs in another process, see `cnncourse.exercises.process`.
 """
 
 from __future__ import annotations
 
 import copy
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode, resolve_name
 
 from cnncourse.exercises.compare import (
     Difference,
@@ -25,15 +24,14 @@ from cnncourse.exercises.compare import (
     difference,
     observation,
     same,
-    settings_for,
-    window_axes,
 )
-from cnncourse.exercises.guard import Clock, Outcome, call_guarded, trouble
+from cnncourse.exercises.hand import gradients
 from cnncourse.exercises.library import load, plan
 from cnncourse.exercises.model import Case, Exercise, Wrong
+from cnncourse.exercises.process import Failure, Line, Outcome, calmly, line, packed, what_stays
 from cnncourse.exercises.verdict import Verdict, folded
 
-LIMIT = 5.0  # seconds for all of the learner's code in one check
+LIMIT = 5.0  # seconds of computing for each call of an answer
 LADDER = (
     *("attempted", "signature", "kind", "shape", "dtype", "finite", "untouched", "values"),
     *("gradient", "repeatable", "allowed"),
@@ -41,10 +39,79 @@ LADDER = (
 IN_WORDS = {"kind": "right kind", "untouched": "inputs untouched", "allowed": "nothing forbidden"}
 HEADS = {"untouched": "inputs", "repeatable": "repeat", "allowed": "forbidden"}  # of a message's line
 RETURN = "return the result instead"  # of ending Python
-ALWAYS_FORBIDDEN = ("scipy", "cnncourse", "aten")
+DELETE = "delete that"  # code that ends Python
+OURS = "your answer uses the course's own; write it out yourself"
 TELLING = 2  # cases that must tell a misconception apart from all others before it is named
 DIFFERENTIATED = 2  # cases whose gradient is compared
 AGAIN = 4  # cases that are run a second time
+
+
+class Answer(Protocol):
+    """An answer, wherever it stands: it brings itself into the hand."""
+
+    def load(self, hand: Line) -> Loaded:
+        """Bring the function into the hand."""
+        ...
+
+    def is_stub(self, exercise: Exercise) -> bool:
+        """Tell whether it is what the learner was given."""
+        ...
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the hand says of the function that it got; or, with a rung, why it got none."""
+
+    function: dict[str, Any] | None = None
+    rung: str = ""  # "missing", "file", "import" or "signature"
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FromHere:
+    """A function of this process: a notebook's, a program's."""
+
+    function: Any
+    here: bool = False
+
+    def load(self, hand: Line) -> Loaded:
+        """Send it, with all that it uses."""
+        if self.here:
+            hand.hand.hand.function = self.function  # type: ignore[union-attr]
+            return Loaded(inspect_here(self.function))
+        try:
+            pickled = packed(self.function)
+        except Exception as error:
+            name = getattr(self.function, "__name__", "your function")
+            return Loaded(
+                None,
+                "signature",
+                f"{name} cannot be taken to the process in which answers are checked, because of "
+                f"{what_stays(self.function)} ({type(error).__name__}); make that inside of the function, or use "
+                f"check({name}, here=True)",
+            )
+        outcome = hand.ask("unpack", pickled=pickled)
+        if outcome.used:
+            return Loaded(None, "allowed", OURS)
+        if outcome.error is not None:
+            return Loaded(None, "signature", outcome.error.told(hand.limit, DELETE))
+        return Loaded(outcome.value)
+
+    def is_stub(self, exercise: Exercise) -> bool:
+        """Look at its source, or where there is none, at its code."""
+        try:
+            return exercise.is_stub(inspect.getsource(self.function))
+        except (OSError, TypeError):
+            code, stub = getattr(self.function, "__code__", None), exercise.stub_code
+            return code is not None and (code.co_code, code.co_names) == (stub.co_code, stub.co_names)
+
+
+def inspect_here(function: Any) -> dict[str, Any]:
+    """Say of a function of this process what the hand says of one that it got."""
+    from cnncourse.exercises.hand import describe_function
+
+    return describe_function(function, set())
 
 
 @dataclass
@@ -54,29 +121,34 @@ class _Result:
     case: Case
     expected: Any
     outcome: Outcome = field(default_factory=Outcome)
-    seen: Any = None  # what is compared
     broken: Difference | None = None
+
+    @property
+    def seen(self) -> Any:
+        return self.outcome.value
 
 
 def run(
     exercise: str,
-    function: Any,
+    answer: Any,
     seed: int | None = None,
     *,
     dtype: torch.dtype | None = None,
     limit: float = LIMIT,
+    here: bool = False,
 ) -> Verdict:
     """Check an answer.
 
     Args:
         exercise: the exercise's id.
-        function: the answer.
+        answer: the function; or what brings one, an `Answer`.
         seed: the first drawn case; 0 by default, so that everybody sees the same cases.
         dtype: of all drawn tensors; by default some cases are float32 and some float64.
-        limit: seconds for all calls of the answer together; a loop without end is ended then.
+        limit: seconds of computing for each call of the answer; a loop without end is ended then.
+        here: run the answer in this process, where a debugger sees it, without a limit.
 
     Returns:
-        The verdict. Whatever the answer does, except Ctrl-C, ends in a verdict and is undone.
+        The verdict. Whatever the answer does, except Ctrl-C, ends in a verdict, and stays in its own process.
 
     Raises:
         ValueError: no such exercise.
@@ -88,12 +160,19 @@ def run(
     from cnncourse.checks import require_int
 
     seed = 0 if seed is None else require_int("seed", seed, 0)
-    return _Check(load(exercise), function, seed, dtype, Clock(limit)).verdict()
+    found = load(exercise)
+    brought = answer if hasattr(answer, "load") and hasattr(answer, "is_stub") else FromHere(answer, here)
+
+    def judge() -> Verdict:
+        with line(limit, here) as hand:
+            return _Check(found, brought, seed, dtype, hand).verdict()
+
+    return judge() if here else calmly(judge)
 
 
 @cache
 def expected_of(exercise: str, seed: int, dtype: torch.dtype | None) -> tuple[list[Case], list[Any]]:
-    """List a check's cases and what the oracle expects of each; computed before any of the learner's code runs."""
+    """List a check's cases and what the oracle expects of each."""
     checked = load(exercise)
     cases = plan(checked, seed, dtype)
     if checked.is_prediction:
@@ -114,11 +193,16 @@ def expected_gradients(exercise: str, seed: int, dtype: torch.dtype | None) -> d
 
 
 def _expected_gradients(exercise: Exercise, case: Case) -> dict[str, Tensor | None]:
-    found = _gradients(exercise, exercise.oracle, case, Clock(LIMIT))
-    if isinstance(found, str):
+    args, kwargs = copy.deepcopy((case.args, case.kwargs))
+    arguments = bound_arguments(exercise, args, kwargs)
+    sources = {name: arguments[name] for name in exercise.differentiable if isinstance(arguments[name], Tensor)}
+    for source in sources.values():
+        source.requires_grad_()
+    found = gradients(exercise.oracle(*args, **kwargs), sources)
+    if any(value is None for value in found.values()):
         raise ValueError(
-            f"the oracle of {exercise.id!r} has no gradient by {', '.join(exercise.differentiable)}: {found}; expected "
-            "one; mend the oracle, or leave differentiable empty"
+            f"the oracle of {exercise.id!r} has no gradient by {', '.join(exercise.differentiable)}; expected one; "
+            "mend the oracle, or leave differentiable empty"
         )
     return found
 
@@ -129,35 +213,52 @@ def wrong_outcomes(exercise: str, seed: int, dtype: torch.dtype | None) -> dict[
     checked = load(exercise)
     cases, _ = expected_of(exercise, seed, dtype)
     return {
-        label: [_call(checked, function, case, Clock(LIMIT))[0] for case in cases]
+        label: [_outcome(checked, function, case) for case in cases]
         for label, function in checked.wrong_functions.items()
     }
+
+
+def _outcome(exercise: Exercise, function: Callable, case: Case) -> Outcome:
+    """Call a function of our own with copies of a case's arguments; return what is compared."""
+    if exercise.is_prediction:
+        return Outcome(_answer_to(case.args[0], function()))
+    args, kwargs = copy.deepcopy((case.args, case.kwargs))
+    try:
+        result = function(*args, **kwargs)
+        return Outcome(exercise.observe(result, bound_arguments(exercise, args, kwargs)) if exercise.observe else result)
+    except Exception as error:
+        return Outcome(error=Failure(type(error).__name__))
 
 
 class _Check:
     """The course of one check, from the first rung to the message."""
 
-    def __init__(self, exercise: Exercise, function: Any, seed: int, dtype: torch.dtype | None, clock: Clock) -> None:
-        self.exercise, self.function, self.seed, self.dtype, self.clock = exercise, function, seed, dtype, clock
+    def __init__(
+        self, exercise: Exercise, answer: Answer, seed: int, dtype: torch.dtype | None, hand: Line
+    ) -> None:
+        self.exercise, self.answer, self.seed, self.dtype, self.hand = exercise, answer, seed, dtype, hand
         self.cases, self.expected = expected_of(exercise.id, seed, dtype)
         self.gradients = expected_gradients(exercise.id, seed, dtype)
+        self.loaded = Loaded()
 
     def verdict(self) -> Verdict:
         """Climb the ladder on every case, then the rungs that need the whole function."""
-        if problem := self._signature_problem():
-            return self._failed("signature", problem, [])
-        results = []
-        for case, expected in zip(self.cases, self.expected, strict=True):
-            results.append(self._try(case, expected))
-            if isinstance(results[0].outcome.error, NotImplementedError):
-                return self._not_attempted()
-            if results[-1].outcome.timed_out:
-                break
+        if self.answer.is_stub(self.exercise):
+            return self._not_attempted()
+        self.loaded = self.answer.load(self.hand)
+        if self.loaded.rung in ("missing", "file", "import"):
+            return self._unread()
+        if problem := self.loaded.problem or self._signature_problem():
+            return self._failed(self.loaded.rung or "signature", problem, [])
+        results = self._predicted() if self.exercise.is_prediction else self._tried()
         if all(result.seen is ... for result in results):  # a prediction's questions, all open
             return self._not_attempted()
+        if used := next((result for result in results if result.outcome.used), None):
+            text = f"your function uses {used.outcome.used[0]}, which is not allowed here; write it out yourself"
+            return self._failed("allowed", text, results, used)
         for result in results:
             if result.broken:
-                wrong = recognise(self.exercise, self.seed, self.dtype, [_as_outcome(one) for one in results])
+                wrong = recognise(self.exercise, self.seed, self.dtype, [one.outcome for one in results])
                 return self._failed(result.broken.rung, result.broken.text, results, result, wrong)
         assert len(results) == len(self.cases) > 0  # a pass needs every planned case
         for last in (self._gradient_problem, self._second_run_problem):
@@ -166,63 +267,96 @@ class _Check:
                 return self._failed(rung, problem, results, result)
         text = f"{self.exercise.id}: passed, all {len(results)} cases agree."
         done, rows = len(results), (("", text),)
-        return Verdict(self.exercise.id, "passed", text, self.seed, passed=done, planned=done, rows=rows)
+        return Verdict(
+            self.exercise.id, "passed", text, self.seed, passed=done, planned=done, rows=rows, notes=self.loaded.notes
+        )
 
     def _signature_problem(self) -> str | None:
         name, asked = self.exercise.id, f"{self.exercise.id}{self.exercise.signature}"
-        if not callable(self.function):
-            return f"{describe(self.function)} is no function; expected {asked}; pass {name}, not its result"
-        try:
-            signature = inspect.signature(self.function)
-        except (TypeError, ValueError):
+        function = self.loaded.function or {"callable": False}
+        if not function["callable"]:
+            return f"what you hand over is no function; expected {asked}; pass {name}, not its result"
+        if function["parameters"] is None:
             return None  # built-in: the call itself will tell
+        signature = inspect.Signature(
+            [
+                inspect.Parameter(one, inspect._ParameterKind(kind), default=None if optional else inspect.Parameter.empty)
+                for one, kind, optional in function["parameters"]
+            ]
+        )
         for case in self.cases:
             try:
                 args = () if self.exercise.is_prediction else case.args
                 signature.bind(*args, **case.kwargs)
             except TypeError as error:
-                return f"your function is {name}{signature}; expected {asked}: {error}"
+                return f"your function is {name}{function['text']}; expected {asked}: {error}"
         return None
 
-    def _try(self, case: Case, expected: Any) -> _Result:
-        """Run one case and find the first broken rung."""
-        outcome, arguments = _call(self.exercise, self.function, case, self.clock)
-        result = _Result(case, expected, outcome, outcome.value)
+    def _call(self, case: Case, differentiate: bool = False) -> Outcome:
+        exercise = self.exercise
+        names = list(exercise.signature.parameters)[: len(case.args)]
+        return self.hand.ask(
+            "call",
+            pickled=packed((case.args, case.kwargs, exercise.observe), catalogue=True),
+            names=tuple(names),
+            may_change=exercise.may_change,
+            differentiate=exercise.differentiable if differentiate else (),
+            forbidden=exercise.forbidden or ("always",),
+        )
+
+    def _tried(self) -> list[_Result]:
+        """Run every case, until one has no end, and find the first broken rung of each."""
+        results = []
+        for case, expected in zip(self.cases, self.expected, strict=True):
+            outcome = self._call(case)
+            results.append(_Result(case, expected, outcome, self._broken(outcome, expected)))
+            if not self.hand.is_alive():
+                break
+        return results
+
+    def _broken(self, outcome: Outcome, expected: Any) -> Difference | None:
         if outcome.error is not None:
-            result.broken = Difference("raises", trouble(outcome, self.clock.seconds, RETURN))
-            return result
-        result.broken = difference(result.seen, expected)
-        if self.exercise.is_prediction and result.broken and result.broken.rung == "values":
-            result.broken = Difference("values", f"your answer, {brief(result.seen)}, is not the right one")  # no more
-        touched = self._touched(case, arguments)
-        if (outcome.changed or touched) and (result.broken is None or result.broken.rung == "values"):
-            result.broken = Difference("untouched", touched or _changed_text(outcome.changed[0]))
-        return result
+            return Difference("raises", outcome.error.told(self.hand.limit, RETURN))
+        broken = difference(outcome.value, expected)
+        if outcome.changed and (broken is None or broken.rung == "values"):
+            name = outcome.changed[0]
+            text = f"your function changes its argument {name}; work on a copy, such as {self._copy_of(name)}"
+            return Difference("untouched", text)
+        return broken
 
-    def _touched(self, case: Case, arguments: dict[str, Any]) -> str | None:
-        """Say which argument was changed though it should not be."""
-        if self.exercise.is_prediction:
-            return None
-        before = bound_arguments(self.exercise, case.args, case.kwargs)
-        for name, value in arguments.items():
-            if name not in self.exercise.may_change and not _unchanged(before[name], value):
-                return f"your function changes its argument {name}; work on a copy, such as {name}.clone()"
-        return None
+    def _copy_of(self, name: str) -> str:
+        value = bound_arguments(self.exercise, self.cases[-1].args, self.cases[-1].kwargs).get(name)
+        return f"{name}.clone()" if isinstance(value, Tensor) else f"list({name})" if isinstance(value, list) else name
+
+    def _predicted(self) -> list[_Result]:
+        """Ask a prediction once, and compare question by question; what is right is not told."""
+        outcome = self.hand.ask("call", pickled=packed(((), {}, None)))
+        results = []
+        for case, expected in zip(self.cases, self.expected, strict=True):
+            mine = replace(outcome, value=_answer_to(case.args[0], outcome.value))
+            broken = self._broken(mine, expected)
+            if broken and broken.rung == "values":
+                broken = Difference("values", f"your answer, {brief(mine.value)}, is not the right one")
+            elif broken and mine.value is ...:
+                broken = Difference("kind", "this question is still open: put your answer in place of the dots")
+            elif broken and isinstance(outcome.value, dict) and case.args[0] not in outcome.value:
+                broken = Difference("kind", "this question is missing; its text is the key, as in the exercise")
+            results.append(_Result(case, expected, mine, broken))
+        return results
 
     def _gradient_problem(self, results: list[_Result]) -> tuple[str, str, _Result] | None:
-        if not self.exercise.differentiable:
-            return None
         for number, wanted in self.gradients.items():
             result = results[number]
-            found = _gradients(self.exercise, self.function, result.case, self.clock)
+            outcome = self._call(result.case, differentiate=True)
+            if outcome.error is not None:
+                return "gradient", f"with requires_grad on: {outcome.error.told(self.hand.limit, RETURN)}", result
             for name, expected in wanted.items():
-                if isinstance(found, str):
-                    return "gradient", found, result
-                got = found[name]
+                got = (outcome.gradients or {}).get(name)
                 if got is None:
                     text = (
-                        f"no gradient reaches {name}: something on the way from {name} to the result cuts it off, such "
-                        "as .item(), .tolist(), .detach(), .data, torch.no_grad() or torch.tensor(...)"
+                        f"no gradient reaches {name}, though the exercise asks for one: something on the way from "
+                        f"{name} to the result leaves torch's tensors, such as .item(), float(...), numpy, "
+                        "torch.tensor(...), .detach() or torch.no_grad()"
                     )
                     return "gradient", text, result
                 if differs := difference(got, expected):
@@ -230,24 +364,44 @@ class _Check:
         return None
 
     def _second_run_problem(self, results: list[_Result]) -> tuple[str, str, _Result] | None:
-        """Run some cases again: is the result the same, and is nothing called that should not be?"""
+        """Run some cases again: is the result the same?"""
+        if self.exercise.is_prediction:
+            return None
         for result in results[:: max(1, len(results) // AGAIN)]:
-            watch = _Watch((*self.exercise.forbidden, *ALWAYS_FORBIDDEN))
-            outcome, _ = _call(self.exercise, self.function, result.case, self.clock, watch)
+            outcome = self._call(result.case)
             if outcome.error is not None:
-                text = f"on the second call with the same arguments: {trouble(outcome, self.clock.seconds, RETURN)}"
+                text = f"on the second call with the same arguments: {outcome.error.told(self.hand.limit, RETURN)}"
                 return "repeatable", text, result
             if not same(outcome.value, result.seen):
                 text = "two calls with the same arguments give two results; use no random numbers and keep no state"
                 return "repeatable", text, result
-            if watch.found:
-                text = f"your function calls {watch.found}, which does what is asked for; write it out"
-                return "allowed", text, result
         return None
 
     def _not_attempted(self) -> Verdict:
         text = f'{self.exercise.id}: not attempted yet. Stuck? hint("{self.exercise.id}")'
         return Verdict(self.exercise.id, "not_attempted", text, self.seed, planned=len(self.cases), rows=(("", text),))
+
+    def _unread(self) -> Verdict:
+        """Say why there is no function to check."""
+        rung, name = self.loaded.rung, self.exercise.id
+        heads = {
+            "missing": f"{name}: not attempted yet.",
+            "file": f"{name}: no answer was found.",
+            "import": f"{name}: the code around it does not run, so that nothing could be checked.",
+        }
+        rows = [("", heads[rung]), (rung, self.loaded.problem)]
+        if rung == "import":
+            rows.append(("next", f'mend that line; then the function itself is checked. hint("{name}") helps.'))
+        return Verdict(
+            name,
+            "not_attempted" if rung == "missing" else "failed",
+            "\n".join(one for row in rows for one in folded(*row)),
+            self.seed,
+            rung=rung,
+            planned=len(self.cases),
+            rows=tuple(rows),
+            notes=self.loaded.notes,
+        )
 
     def _failed(
         self, rung: str, problem: str, results: list[_Result], result: _Result | None = None, wrong: Wrong | None = None
@@ -261,7 +415,7 @@ class _Check:
             "failed",
             "",
             self.seed,
-            label=wrong.label if wrong else None,
+            label=wrong.label if wrong else _label(rung, result),
             rung=rung,
             passed=passed,
             planned=len(self.cases),
@@ -269,10 +423,26 @@ class _Check:
             found=broken.found if broken else None,
             expected=broken.expected if broken else None,
             printed=result.outcome.printed if result else "",
+            notes=self.loaded.notes,
         )
         rows = _rows(self.exercise, verdict, problem, result, wrong, results)
-        message = "\n".join(line for row in rows for line in folded(*row))
+        message = "\n".join(one for row in rows for one in folded(*row))
         return replace(verdict, message=message, rows=tuple((head, text) for head, text, _ in rows))
+
+
+def _label(rung: str, result: _Result | None) -> str | None:
+    """Name what the rungs themselves find, for reports."""
+    if result is not None and rung == "kind" and result.seen is None:
+        return "nothing-returned"
+    if result is not None and result.outcome.error is not None and result.outcome.error.stopped:
+        return {"time": "endless", "wait": "endless", "memory": "memory", "gone": "ends-python"}[result.outcome.error.kind]
+    return {
+        "dtype": "dtype-changed",
+        "untouched": "input-changed",
+        "gradient": "gradient-cut",
+        "repeatable": "not-repeatable",
+        "allowed": "ready-made",
+    }.get(rung)
 
 
 def recognise(exercise: Exercise, seed: int, dtype: torch.dtype | None, outcomes: list[Outcome]) -> Wrong | None:
@@ -300,35 +470,11 @@ def recognise(exercise: Exercise, seed: int, dtype: torch.dtype | None, outcomes
 
 def _alike(a: Outcome, b: Outcome) -> bool:
     if a.error is not None or b.error is not None:
-        return type(a.error) is type(b.error)
+        return a.error is not None and b.error is not None and a.error.kind == b.error.kind
     return same(a.value, b.value)
 
 
-def _as_outcome(result: _Result) -> Outcome:
-    return replace(result.outcome, value=result.seen)
-
-
-def _call(
-    exercise: Exercise, function: Callable, case: Case, clock: Clock, watch: _Watch | None = None
-) -> tuple[Outcome, dict[str, Any]]:
-    """Call an answer with fresh copies of a case's arguments; return what is compared, and the arguments afterwards."""
-    if exercise.is_prediction:
-        outcome = call_guarded(function, (), {}, clock)
-        if outcome.error is None:
-            outcome.value = _answer_to(case.args[0], outcome.value, exercise)
-        return outcome, {}
-    args, kwargs = copy.deepcopy((case.args, case.kwargs))
-    outcome = call_guarded(watch.around(function) if watch else function, args, kwargs, clock)
-    arguments = bound_arguments(exercise, args, kwargs)
-    if exercise.observe is not None and outcome.error is None:
-        # what a strange result or a spoiled model makes of this is the answer's doing, so it is guarded, too
-        observed = call_guarded(exercise.observe, (outcome.value, arguments), {}, clock)
-        observed.changed, observed.printed = outcome.changed, outcome.printed
-        outcome = observed
-    return outcome, arguments
-
-
-def _answer_to(question: str, answers: Any, exercise: Exercise) -> Any:
+def _answer_to(question: str, answers: Any) -> Any:
     """Pick the answer to one question; a strange return value stands as it is and fails as such."""
     return answers.get(question) if isinstance(answers, dict) else answers
 
@@ -338,87 +484,6 @@ def bound_arguments(exercise: Exercise, args: tuple, kwargs: dict[str, Any]) -> 
     bound = exercise.signature.bind(*args, **kwargs)
     bound.apply_defaults()
     return dict(bound.arguments)
-
-
-def _unchanged(before: Any, after: Any) -> bool:
-    if isinstance(before, Tensor) and isinstance(after, Tensor):
-        same_kind = before.shape == after.shape and before.dtype == after.dtype
-        return same_kind and bool(torch.equal(before.nan_to_num(), after.nan_to_num()))
-    if isinstance(before, torch.nn.Module):
-        return _unchanged(before.state_dict(), after.state_dict())
-    if isinstance(before, list | tuple):
-        return len(before) == len(after) and all(map(_unchanged, before, after))
-    if isinstance(before, dict):
-        return before.keys() == after.keys() and all(_unchanged(before[key], after[key]) for key in before)
-    return isinstance(before, torch.optim.Optimizer | torch.Generator) or before == after
-
-
-def _gradients(exercise: Exercise, function: Callable, case: Case, clock: Clock) -> dict[str, Tensor | None] | str:
-    """Differentiate a weighted sum of the result by each differentiable argument."""
-    args, kwargs = copy.deepcopy((case.args, case.kwargs))
-    arguments = bound_arguments(exercise, args, kwargs)
-    sources = {name: arguments[name] for name in exercise.differentiable if isinstance(arguments[name], Tensor)}
-    for source in sources.values():
-        source.requires_grad_()
-
-    def differentiate(*args: Any, **kwargs: Any) -> dict[str, Tensor | None]:
-        y = function(*args, **kwargs)
-        if not isinstance(y, Tensor) or not y.requires_grad:
-            return dict.fromkeys(sources)
-        weights = torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)
-        found = torch.autograd.grad((y * weights).sum(), list(sources.values()), allow_unused=True)
-        return dict(zip(sources, found, strict=True))
-
-    outcome = call_guarded(differentiate, args, kwargs, clock)
-    if outcome.error is not None:
-        return f"with requires_grad on: {trouble(outcome, clock.seconds, RETURN)}"
-    return outcome.value
-
-
-class _Watch(TorchFunctionMode):
-    """Note the first forbidden function that is called, be it torch's or one written in Python."""
-
-    def __init__(self, forbidden: tuple[str, ...]) -> None:
-        super().__init__()
-        self.forbidden, self.found = forbidden, ""
-        self.seen: set[Any] = set()  # functions and code objects whose names were looked at
-
-    def __torch_function__(self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        if function not in self.seen:
-            self.seen.add(function)
-            self._note(resolve_name(function) or str(function))
-        return function(*args, **(kwargs or {}))
-
-    def around(self, function: Callable) -> Callable:
-        """Wrap a function so that it is watched while it runs."""
-
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            before = sys.getprofile()
-            sys.setprofile(self._profile)
-            try:
-                with self:
-                    return function(*args, **kwargs)
-            finally:
-                sys.setprofile(before)
-
-        return watched
-
-    def _profile(self, frame: Any, event: str, _argument: Any) -> None:
-        if event == "call" and frame.f_code not in self.seen:
-            self.seen.add(frame.f_code)
-            module = frame.f_globals.get("__name__", "")
-            if not module.startswith(("cnncourse.exercises", "torch.overrides")):  # the watch itself
-                self._note(f"{module}.{frame.f_code.co_qualname}")
-
-    def _note(self, name: str) -> None:
-        if not self.found and any(name == one or name.startswith(f"{one}.") for one in self.forbidden):
-            self.found = name
-
-
-def _changed_text(what: str) -> str:
-    if "random" in what:
-        return f"your function uses {what}, though nothing here is random"
-    return f"your function changes {what} and does not change it back"
 
 
 def _rows(
@@ -444,14 +509,14 @@ def _rows(
     if result is not None:
         rows.append(("given", _given(exercise, result.case), 2))
     rung = verdict.rung or ""
-    if rung in LADDER and LADDER.index(rung) > 1:
+    if rung in LADDER and LADDER.index(rung) > 1 and rung != "allowed":
         passed = [IN_WORDS.get(name, name) for name in LADDER[: LADDER.index(rung)]]
         rows.append(("fine", ", ".join(passed), 2))
     rows.append((HEADS.get(rung, rung), problem, 3))
     if wrong is not None:
         rows += [("because", f"{wrong.why} [{wrong.label}]", 4), ("read", wrong.read, 1)]
     else:
-        if result is not None and (seen := _seen(exercise, result)):
+        if result is not None and (seen := _seen(result)):
             rows.append(("seen", seen, 2))
         rows.append(("read", exercise.read, 1))
     return [*rows, ("next", get, 2)]
@@ -464,15 +529,9 @@ def _given(exercise: Exercise, case: Case) -> str:
     return "; ".join(f"{name} {describe(value)}" for name, value in arguments.items())
 
 
-def _seen(exercise: Exercise, result: _Result) -> str | None:
+def _seen(result: _Result) -> str | None:
     """Say what can be observed where no misconception is recognised."""
     broken = result.broken
-    if broken is None:
-        return None
-    if broken.rung == "shape" and exercise.window and isinstance(broken.found, Tensor):
-        axes = window_axes(bound_arguments(exercise, result.case.args, result.case.kwargs))
-        if text := settings_for(tuple(broken.found.shape), axes):
-            return text
-    if broken.rung in ("shape", "values"):
+    if broken is not None and broken.rung in ("shape", "values"):
         return observation(broken.found, broken.expected)
     return None

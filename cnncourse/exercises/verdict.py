@@ -36,6 +36,7 @@ class Verdict:
     expected: Any = None
     printed: str = ""
     rows: tuple[tuple[str, str], ...] = ()  # the message's parts: what it is about, and the text
+    notes: tuple[str, ...] = ()  # by the way, on the file or the notebook
 
     def __str__(self) -> str:
         return self.message

@@ -1,4 +1,4 @@
-"""What several exercises share: the calls that they do not allow, and how cases are written and drawn."""
+"""What several exercises share: how cases are written and drawn."""
 
 from typing import Any
 
@@ -6,24 +6,6 @@ import torch
 from torch import Tensor
 
 from cnncourse.exercises.model import Draw
-
-
-def _on_all_axes(*kinds: str) -> tuple[str, ...]:
-    """Name functions for 1, 2 and 3 axes, wherever torch keeps them."""
-    places, endings = ("torch", "torch.nn.functional", "torch._C._nn"), ("", "_with_indices")
-    return tuple(f"{place}.{kind}{n}d{end}" for place in places for kind in kinds for n in (1, 2, 3) for end in endings)
-
-
-CONVOLUTIONS = (*_on_all_axes("conv", "conv_transpose"), "torch.convolution", "torch.nn.functional.conv_tbc")
-POOLINGS = (
-    *_on_all_axes("max_pool", "avg_pool", "lp_pool"),
-    *_on_all_axes("adaptive_max_pool", "adaptive_avg_pool", "fractional_max_pool"),
-)
-UNFOLD = ("torch.nn.functional.unfold", "torch.Tensor.unfold", "torch.unfold_copy")
-AUTOGRAD = (
-    *(f"torch.autograd.{name}" for name in ("grad", "backward", "functional", "forward_ad")),
-    *("torch.Tensor.backward", "torch.nn.grad", "torch._functorch"),
-)
 
 
 def floats(*values: Any) -> Tensor:

@@ -20,7 +20,7 @@ from cnncourse.exercises.library import load
 from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import MARKER
 from cnncourse.exercises.verdict import Verdict, row
-from cnncourse.exercises.workspace.answers import Answer, CourseError, prepare, printable, read_notebook
+from cnncourse.exercises.workspace.answers import Answer, CourseError, printable, read_notebook
 from cnncourse.exercises.workspace.folder import Workspace
 
 # rows of a message that show nothing of a case's inputs and results
@@ -83,7 +83,6 @@ def collect(
         by_difficulty: a passed exercise has as many points as its difficulty, from 1 to 3, and not one. Any other has
             none.
     """
-    prepare(names, seed)
     return [_entry(load(name), answer, seed, hide_cases, by_difficulty) for name in names]
 
 

@@ -26,7 +26,7 @@ from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress
 from cnncourse.exercises.terminal.printing import console, say, show_list, show_verdict
 from cnncourse.exercises.terminal.watch import watch_workspace
 from cnncourse.exercises.verdict import Verdict
-from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, prepare, printable, read_notebook
+from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, printable, read_notebook
 from cnncourse.exercises.workspace.folder import Workspace, record, replace_file, write_workspace
 
 SEED = "CNNCOURSE_SEED"
@@ -119,7 +119,6 @@ def check(
     if not wanted:
         console.print("Nothing is attempted yet. cnncourse list shows the exercises; cnncourse watch guides you.")
         raise typer.Exit(1)
-    prepare([name for name, _ in wanted], seed)
     verdicts = [_check(name, origin, seed) for name, origin in wanted]
     done = sum(verdict.status == "passed" for verdict in verdicts)
     if len(verdicts) > 1:

@@ -1,7 +1,7 @@
-"""A learner's answers, read from files and notebooks: each a function, or the reason why there is none.
+"""A learner's answers, as they stand in files and notebooks.
 
-What stands around a function is run as guarded as the function itself: it may loop for ever, exit, or be no Python.
-Of a notebook only imports, definitions and constants are run, so that nothing is trained on the way.
+Nothing of theirs is run here: their statements are read, and sent to the hand, which runs them as guarded as the
+function itself. Of a notebook only imports, definitions and constants are run, so that nothing is trained on the way.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ import ast
 import json
 import linecache
 import re
-import sys
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
-from cnncourse.exercises.guard import Clock, call_guarded, trouble
-from cnncourse.exercises.library import ids, load, plan
+from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.model import Exercise
+from cnncourse.exercises.process import Line, packed
 from cnncourse.exercises.progress import answer_hash
-from cnncourse.exercises.runner import LIMIT, expected_gradients, expected_of, run
-from cnncourse.exercises.verdict import Verdict, folded
+from cnncourse.exercises.runner import DELETE, Loaded, run
+from cnncourse.exercises.verdict import Verdict
 
-DELETE = "delete that"  # code that ends Python
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 CONSTANT = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Name, ast.Attribute),
@@ -36,17 +35,27 @@ class CourseError(Exception):
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Statements that are run together: a file's, or one of a notebook's; ``defines`` is the name that they give."""
+
+    tree: ast.Module
+    where: str
+    flags: int = 0
+    defines: str = ""
+
+
+@dataclass(frozen=True)
 class Answer:
-    """One answer as it was read.
+    """One answer as it was read: the pieces to run, and the name of the function among what they define.
 
     ``where`` names its file. ``rung`` says where reading ended, if it did: "missing", "file" (there is no such
-    function, or two) or "import" (the code around it does not run); ``problem`` tells the learner. ``notes`` are by
-    the way.
+    function, or two) or "import" (it is no Python); ``problem`` tells the learner. ``notes`` are by the way.
     """
 
     id: str
     where: str
-    function: Any = None
+    pieces: tuple[Piece, ...] = ()
+    name: str = ""
     hash: str = ""
     rung: str = ""
     problem: str = ""
@@ -54,32 +63,55 @@ class Answer:
 
     def check(self, seed: int | None = None) -> Verdict:
         """Check the answer; one that was not read fails with the reason, and one that is not there is not attempted."""
-        if not self.rung:
-            return run(self.id, self.function, seed)
-        heads = {
-            "missing": f"{self.id}: not attempted yet.",
-            "file": f"{self.id}: no answer was found.",
-            "import": f"{self.id}: {self.where} does not run, so that nothing could be checked.",
-        }
-        remedy = 'mend that line; then the function itself is checked. hint("' + self.id + '") helps.'
-        rows = [("", heads[self.rung]), (self.rung, self.problem)]
-        rows += [("next", remedy)] if self.rung == "import" else []
-        return Verdict(
-            self.id,
-            "not_attempted" if self.rung == "missing" else "failed",
-            "\n".join(line for row in rows for line in folded(*row)),
-            seed or 0,
-            rung=self.rung,
-            planned=len(plan(load(self.id), seed or 0)),
-            rows=tuple(rows),
-        )
+        return run(self.id, self, seed)
 
+    def is_stub(self, exercise: Exercise) -> bool:
+        """Tell whether its function is what the learner was given."""
+        if self.rung:
+            return False
+        last = next((piece for piece in reversed(self.pieces) if self._definition(piece)), None)
+        return last is not None and exercise.is_stub(ast.unparse(self._definition(last)))  # type: ignore[arg-type]
 
-def prepare(names: list[str], seed: int | None = None) -> None:
-    """Compute what is expected before any learner's code runs, which might put its own functions in torch's place."""
-    for name in names:
-        expected_of(name, seed or 0, None)
-        expected_gradients(name, seed or 0, None)
+    def _definition(self, piece: Piece) -> ast.stmt | None:
+        return next((node for node in piece.tree.body if getattr(node, "name", "") == (self.name or self.id)), None)
+
+    def load(self, hand: Line) -> Loaded:
+        """Run the pieces in the hand, and take the function out of what they define."""
+        if self.rung:
+            return Loaded(None, self.rung, self.problem, self.notes)
+        name, notes = self.name or self.id, list(self.notes)
+        alone = len(self.pieces) == 1
+        hand.ask("open_module", name="answer_module", file=self.where)
+        problem = ""
+        for piece in self.pieces:
+            outcome = hand.ask("execute", tree=packed(piece.tree), file=piece.where, flags=piece.flags)
+            if outcome.used:
+                return Loaded(None, "allowed", "your answer uses the course's own; write it out yourself", self.notes)
+            if outcome.error is None:
+                problem = "" if piece.defines == name else problem
+                continue
+            told = outcome.error.told(hand.limit, DELETE)
+            if alone or not hand.is_alive():
+                return Loaded(None, "import", f"{piece.where}: {told}", tuple(notes))
+            notes.append(f"{piece.where} was left out: {told}")
+            if piece.defines:
+                hand.ask("forget", name=piece.defines)  # an earlier definition is not what is meant
+            if piece.defines == name:
+                problem = told
+        function = hand.ask("take", name=name).value
+        if function is not None:
+            return Loaded(function, notes=tuple(notes))
+        if problem:
+            return Loaded(None, "import", problem, tuple(notes))
+        return Loaded(None, "file", self._lacking(name), tuple(notes))
+
+    def _lacking(self, name: str) -> str:
+        """Say what a file defines instead of its function."""
+        names = [node.name for piece in self.pieces for node in piece.tree.body if hasattr(node, "name")]
+        others = [one for one in names if one in ids()]
+        remedy = f"; {others[0]} belongs into {file_of(others[0])}" if others else ""
+        asked = f"{name}{load(self.id).signature}"
+        return f"{self.where} defines {', '.join(names) or 'no function'}; expected {asked}; write it there{remedy}"
 
 
 def printable(text: str) -> str:
@@ -92,7 +124,7 @@ def printable(text: str) -> str:
 
 
 def read_answer(exercise: str, path: Path, where: str) -> Answer:
-    """Read the answer to an exercise from its file, which is run under a name of its own.
+    """Read the answer to an exercise from its file.
 
     Args:
         exercise: the exercise's id.
@@ -106,21 +138,31 @@ def read_answer(exercise: str, path: Path, where: str) -> Answer:
     except OSError as error:
         problem = f"{where} cannot be read ({error.strerror}); allow it, or write it anew"
         return Answer(exercise, where, rung="file", problem=problem)
-    clock = Clock(LIMIT)
-    parsed = call_guarded(ast.parse, (source, str(path)), {}, clock)
-    if parsed.error is not None:
-        return Answer(exercise, where, None, answer_hash(repr(source)), "import", trouble(parsed, LIMIT, DELETE))
-    tree = _without_checks(parsed.value)
+    try:
+        tree = _without_checks(parsed(source, str(path)))
+    except UNREADABLE as error:
+        return Answer(exercise, where, hash=answer_hash(repr(source)), rung="import", problem=_unreadable(error))
     hashed = answer_hash(_code(tree))
     if twice := _twice(tree, exercise, where):
-        return Answer(exercise, where, None, hashed, "file", twice)
-    module = _module(f"answer_{path.parent.name}_{exercise}", str(path))
-    ran = call_guarded(_execute, (tree, str(path), module), {}, clock)
-    if ran.error is not None:
-        return Answer(exercise, where, None, hashed, "import", trouble(ran, LIMIT, DELETE))
-    if not hasattr(module, exercise):
-        return Answer(exercise, where, None, hashed, "file", _lacking(tree, exercise, where))
-    return Answer(exercise, where, getattr(module, exercise), hashed, notes=_notes(tree, exercise, where))
+        return Answer(exercise, where, hash=hashed, rung="file", problem=twice)
+    notes = _notes(tree, exercise, where)
+    return Answer(exercise, where, (Piece(tree, str(path), defines=exercise),), exercise, hashed, notes=notes)
+
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what `ast.parse` may raise
+
+
+def parsed(source: str | bytes, where: str) -> ast.Module:
+    """Parse Python quietly."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source, where)
+
+
+def _unreadable(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.text:
+        return f"{type(error).__name__} in your line {error.lineno}: {error.text.strip()}: {error.msg}"
+    return f"{type(error).__name__}: {error}; expected Python in UTF-8; save it again"
 
 
 def file_of(exercise: str) -> str:
@@ -135,8 +177,8 @@ def file_of(exercise: str) -> str:
 def source_hash(source: str | bytes) -> str:
     """Hash a file as `read_answer` does, without running it: all of it but the statement and the imports."""
     try:
-        return answer_hash(_code(_without_checks(ast.parse(source))))
-    except (SyntaxError, ValueError, RecursionError):
+        return answer_hash(_code(_without_checks(parsed(source, ""))))
+    except UNREADABLE:
         return answer_hash(repr(source))
 
 
@@ -146,16 +188,15 @@ def read_notebook(path: Path) -> list[Answer]:
     Raises:
         CourseError: the file is no notebook, checks nothing, or names an exercise that there is not.
     """
-    cells = notebook_cells(path)
     notebook = _Notebook(path.name)
-    for number, text in enumerate(cells, start=1):
+    for number, text in enumerate(notebook_cells(path), start=1):
         notebook.read_cell(number, text)
     if not notebook.answers:
         raise CourseError(
             f'{path.name} hands no function to check; expected @check("ID") above a definition; cnncourse list '
             "names the exercises"
         )
-    return [notebook.answer(name) for name in notebook.answers]
+    return [replace(answer, notes=tuple(notebook.notes)) for answer in notebook.answers.values()]
 
 
 def notebook_cells(path: Path) -> list[str]:
@@ -181,64 +222,53 @@ def notebook_cells(path: Path) -> list[str]:
 
 
 class _Notebook:
-    """The notebook's definitions, gathered cell by cell in one module."""
+    """The notebook's definitions, gathered cell by cell."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.clock, self.flags = name, Clock(LIMIT), 0
-        self.module = _module("answer_notebook", name)
+        self.name, self.flags = name, 0
+        self.pieces: list[Piece] = []
         self.answers: dict[str, Answer] = {}
         self.notes: list[str] = []
         self.hashes: dict[str, str] = {}  # of functions, by name
 
-    def answer(self, exercise: str) -> Answer:
-        """Return what was found for an exercise, with the notes on all cells."""
-        found = self.answers[exercise]
-        return Answer(found.id, found.where, found.function, found.hash, found.rung, found.problem, tuple(self.notes))
-
     def read_cell(self, number: int, text: str) -> None:
-        """Run a cell's imports, definitions and constants, and note what it hands to ``check``."""
+        """Keep a cell's imports, definitions and constants, and note what it hands to ``check``."""
         where = f"{self.name}, code cell {number}"
         text = _plain_python(text)
         linecache.cache[where] = (len(text), None, text.splitlines(keepends=True), where)
-        parsed = call_guarded(ast.parse, (text, where), {}, self.clock)
-        if parsed.error is not None:
-            self._not_run(where, trouble(parsed, LIMIT, DELETE), re.findall(r"\bcheck\(\s*[\"'](\w+)[\"']", text))
+        try:
+            tree = parsed(text, where)
+        except UNREADABLE as error:
+            self.notes.append(f"{where} was left out: {_unreadable(error)}")
+            for name in re.findall(r"\bcheck\(\s*[\"'](\w+)[\"']", text):
+                _require(name, where)
+                self.answers[name] = Answer(name, where, rung="import", problem=_unreadable(error))
             return
-        for statement in parsed.value.body:
+        for statement in tree.body:
             checked = _checked_by(statement)
-            tree = _without_checks(ast.Module([statement], []))
-            if tree.body and _is_kept(tree.body[0]):
-                self._run(tree, where, checked)
-            for name in checked:
-                self._take(name, statement, where)
+            kept = _without_checks(ast.Module([statement], []))
+            if kept.body and _is_kept(kept.body[0]):
+                self._keep(kept, where)
+            for exercise, name in checked:
+                self._take(exercise, name or getattr(statement, "name", exercise), where)
 
-    def _run(self, tree: ast.Module, where: str, checked: list[str]) -> None:
+    def _keep(self, tree: ast.Module, where: str) -> None:
         statement = tree.body[0]
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             for alias in statement.names:  # holds in later cells, too
                 self.flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
-        ran = call_guarded(_execute, (tree, where, self.module, self.flags), {}, self.clock)
         name = getattr(statement, "name", "")
-        if ran.error is not None:
-            vars(self.module).pop(name, None)  # an earlier definition is not what is meant
-            self._not_run(where, trouble(ran, LIMIT, DELETE), checked)
-        elif name:
+        self.pieces.append(Piece(tree, where, self.flags, name))
+        if name:
             self.hashes[name] = answer_hash(_code(tree))
 
-    def _take(self, exercise: str, statement: ast.stmt, where: str) -> None:
+    def _take(self, exercise: str, name: str, where: str) -> None:
         _require(exercise, where)
-        name = getattr(statement, "name", exercise)
-        if (function := getattr(self.module, name, None)) is not None:
-            self.answers[exercise] = Answer(exercise, where, function, self.hashes.get(name, ""))
+        if name in self.hashes:
+            self.answers[exercise] = Answer(exercise, where, tuple(self.pieces), name, self.hashes[name])
         elif exercise not in self.answers:
             problem = f"{where} checks {name}, which no cell before it defines; move the definition up"
             self.answers[exercise] = Answer(exercise, where, rung="file", problem=problem)
-
-    def _not_run(self, where: str, trouble: str, checked: list[str]) -> None:
-        self.notes.append(f"{where} was left out: {trouble}")
-        for name in checked:
-            _require(name, where)
-            self.answers[name] = Answer(name, where, rung="import", problem=trouble)
 
 
 def _require(exercise: str, where: str) -> None:
@@ -266,13 +296,17 @@ def _is_check(node: ast.AST) -> TypeGuard[ast.Call]:
     return (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) == "check"
 
 
-def _checked_by(statement: ast.stmt) -> list[str]:
-    """List the exercises that a statement hands to ``check``, as a decorator or by a call."""
+def _checked_by(statement: ast.stmt) -> list[tuple[str, str]]:
+    """List what a statement hands to ``check``, as a decorator or by a call: (exercise, function's name or "")."""
     if isinstance(statement, ast.Expr) and _is_check(statement.value) and statement.value.args:
-        first = statement.value.args[0]
-        return [first.id] if isinstance(first, ast.Name) else []
+        first, *rest = statement.value.args
+        if isinstance(first, ast.Name):
+            return [(first.id, first.id)]
+        if isinstance(first, ast.Constant) and rest and isinstance(rest[0], ast.Name):
+            return [(str(first.value), rest[0].id)]
+        return []
     arguments = [node.args[0] for node in getattr(statement, "decorator_list", []) if _is_check(node) and node.args]
-    return [node.value for node in arguments if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [(node.value, "") for node in arguments if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
 def _without_checks(tree: ast.Module) -> ast.Module:
@@ -316,15 +350,6 @@ def _twice(tree: ast.Module, exercise: str, where: str) -> str | None:
     )
 
 
-def _lacking(tree: ast.Module, exercise: str, where: str) -> str:
-    """Say what a file defines instead of its function."""
-    names = [node.name for node in tree.body if hasattr(node, "name")]
-    others = [name for name in names if name in ids()]
-    remedy = f"; {others[0]} belongs into {file_of(others[0])}" if others else ""
-    asked = f"{exercise}{load(exercise).signature}"
-    return f"{where} defines {', '.join(names) or 'no function'}; expected {asked}; write it there{remedy}"
-
-
 def _notes(tree: ast.Module, exercise: str, where: str) -> tuple[str, ...]:
     others = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ids()]
     return tuple(
@@ -332,15 +357,3 @@ def _notes(tree: ast.Module, exercise: str, where: str) -> tuple[str, ...]:
         for name in others
         if name != exercise
     )
-
-
-def _module(name: str, file: str) -> ModuleType:
-    """Make a fresh module; dataclasses and pickle look for it in ``sys.modules``."""
-    module = ModuleType(name)
-    module.__file__ = file
-    sys.modules[name] = module
-    return module
-
-
-def _execute(tree: ast.Module, file: str, module: ModuleType, flags: int = 0) -> None:
-    exec(compile(tree, file, "exec", flags=flags, dont_inherit=True), vars(module))

@@ -18,7 +18,7 @@ from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress import MARKER, WORKSPACE_FILE, Progress
 from cnncourse.exercises.templates import filled
 from cnncourse.exercises.verdict import Verdict
-from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, prepare, read_answer, source_hash
+from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, read_answer, source_hash
 
 ROOM = "cnncourse.exercises.workspace"
 COLUMNS = 92  # of a statement
@@ -110,7 +110,6 @@ class Workspace:
 
     def check_answer(self, exercise: str, seed: int | None = None) -> tuple[Answer, Verdict]:
         """Check an exercise and note the verdict; return what was read, too."""
-        prepare([exercise], seed)
         answer = self.answer(exercise)
         verdict = answer.check(seed)
         record(self.progress(), answer, verdict)

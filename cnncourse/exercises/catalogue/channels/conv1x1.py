@@ -10,7 +10,7 @@ The image may come alone or in a batch. A matrix product is what you need; PyTor
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -85,7 +85,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(flat_planes, weighted_planes),
     differentiable=("x", "weight"),
-    forbidden=CONVOLUTIONS,
+    forbidden=("convolution",),
     hints=(
         "Take one pixel. Which C_in numbers belong to it, and which product of the weight with them gives the C_out "
         "sums?",

@@ -10,7 +10,7 @@ Loops over the output's cells are welcome. PyTorch's own convolutions and `unfol
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, UNFOLD, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -102,8 +102,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(as_matrix, over_kernel),
     differentiable=("x", "weight", "bias"),
-    forbidden=(*CONVOLUTIONS, *UNFOLD),
-    window=True,
+    forbidden=("convolution", "unfolding"),
     equivalent={
         "padded = x.new_zeros(n, c_in, h + 2 * ph, w + 2 * pw) -> "
         f"padded = x.new_zeros(n, c_in, {size})": "more zeros below or on the right, which no window reaches"

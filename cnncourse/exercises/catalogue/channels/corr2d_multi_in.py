@@ -9,7 +9,7 @@ Loops over the output's cells are welcome. PyTorch's own convolutions are not.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -87,8 +87,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(channel_by_channel, all_windows),
     differentiable=("x", "kernel"),
-    forbidden=CONVOLUTIONS,
-    window=True,
+    forbidden=("convolution",),
     hints=(
         "Do it for one channel first, as in the chapter on cross-correlation. What changes when there is a second?",
         "The window is as deep as the image: it has shape (C_in, kH, kW), as the kernel has. It moves down and across, "

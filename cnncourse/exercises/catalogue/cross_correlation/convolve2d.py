@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from scipy import signal
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -82,8 +82,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(by_indices, turned_around),
     differentiable=("x", "kernel"),
-    forbidden=CONVOLUTIONS,
-    window=True,
+    forbidden=("convolution",),
     equivalent={
         "y = x.new_zeros(h - kh + 1, w - kw + 1) -> y = x.new_ones(h - kh + 1, w - kw + 1)": "no cell keeps it",
     },

@@ -9,7 +9,7 @@ Loops over the output's cells are welcome. PyTorch's own convolutions are not.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -92,8 +92,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(all_windows, over_kernel, four_loops),
     differentiable=("x", "kernel"),
-    forbidden=CONVOLUTIONS,
-    window=True,
+    forbidden=("convolution",),
     equivalent={
         "y = x.new_zeros(h - kh + 1, w - kw + 1) -> y = x.new_ones(h - kh + 1, w - kw + 1)": "no cell keeps it",
     },

@@ -11,7 +11,7 @@ which output cells does K[a, b] change, and how much? PyTorch's forward convolut
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import AUTOGRAD, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -81,7 +81,7 @@ EXERCISE = Exercise(
     ),
     draw=draw,
     styles=(by_windows, by_correlation),
-    forbidden=AUTOGRAD,
+    forbidden=("autograd",),
     hints=(
         "Begin with the error in each output cell: output minus target. What does a small change of one kernel cell "
         "do to each of these errors?",

@@ -10,7 +10,7 @@ column, and where an output cell does not see an input cell there is a zero. The
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -94,7 +94,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(by_index, cell_by_cell),
     differentiable=("kernel",),
-    forbidden=CONVOLUTIONS,
+    forbidden=("convolution",),
     hints=(
         "Think of one row of the matrix alone: it belongs to one output cell. Fold it back into an image of H×W "
         "cells. What would you see there?",

@@ -15,7 +15,6 @@ import math
 
 import torch
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, POOLINGS
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -153,7 +152,7 @@ EXERCISE = Exercise(
     ),
     draw=draw,
     styles=(by_recursion, by_helper),
-    forbidden=("torch.nn", *CONVOLUTIONS, *POOLINGS),
+    forbidden=("layers", "convolution", "pooling"),
     equivalent={
         "parameters = features * (shape[0] + 1) -> parameters = features * (shape[-1] + 1)": "of one entry, the first "
         "is the last",

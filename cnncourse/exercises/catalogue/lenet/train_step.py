@@ -67,7 +67,7 @@ def setting_gradients(model, optimizer, images, labels):
 
 
 class Network(nn.Sequential):
-    """Layers in a row that note in ``log`` when a gradient comes back, and whose copies keep gradients and log."""
+    """Layers in a row that note in ``log`` when a gradient comes back, and whose copies keep their gradients."""
 
     def __init__(self, *layers: nn.Module, log: list[str] | None = None) -> None:
         super().__init__(*layers)
@@ -80,13 +80,15 @@ class Network(nn.Sequential):
             y.register_hook(lambda _gradient: self.log.append("backward"))
         return y
 
-    def __deepcopy__(self, memo: dict) -> "Network":
-        """Copy the gradients, too, which PyTorch's copy of a parameter leaves out."""
-        twin = Network(*(copy.deepcopy(layer, memo) for layer in self), log=copy.deepcopy(self.log, memo))
-        twin.training = self.training
-        for mine, its in zip(self.parameters(), twin.parameters(), strict=True):
-            its.grad = None if mine.grad is None else mine.grad.clone()
-        return twin
+    def __getstate__(self) -> dict:
+        """Take the gradients along, which PyTorch leaves out when a parameter is copied or sent."""
+        return {**self.__dict__, "gradients": [parameter.grad for parameter in self.parameters()]}
+
+    def __setstate__(self, state: dict) -> None:
+        gradients = state.pop("gradients")
+        super().__setstate__(state)
+        for parameter, gradient in zip(self.parameters(), gradients, strict=True):
+            parameter.grad = gradient
 
 
 class _Noting(torch.optim.Optimizer):
@@ -97,8 +99,9 @@ class _Noting(torch.optim.Optimizer):
         return self
 
     def step(self, closure=None):
+        loss = super().step(closure)
         self.log.append("step")
-        return super().step(closure)
+        return loss
 
     def __getstate__(self):
         return {**super().__getstate__(), "log": self.log}

@@ -89,7 +89,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(with_cat, cell_by_cell, as_products),
     differentiable=("x",),
-    forbidden=("torch.nn.functional.pad", "torch.constant_pad_nd", "numpy.pad"),
+    forbidden=("padding",),
     hints=(
         "Do not move a single cell yet. How large is the result, and what would it hold if there were no image?",
         "Make a tensor of the final size that holds the value everywhere. Then find the rectangle in it where the "

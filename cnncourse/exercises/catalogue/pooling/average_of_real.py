@@ -12,7 +12,7 @@ moves by its own size. Loops are welcome, PyTorch's own pooling is not.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import POOLINGS, draw_pooling, floats
+from cnncourse.exercises.catalogue.shared import draw_pooling, floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -92,8 +92,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(sum_over_count, without_numbers),
     differentiable=("x",),
-    forbidden=POOLINGS,
-    window=True,
+    forbidden=("pooling",),
     hints=(
         "Draw the corner window of an image of ones. By which number must its sum be divided?",
         "There are two ways: cut every window down to the part of it that lies inside the image; or count, for every "

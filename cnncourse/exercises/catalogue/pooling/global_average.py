@@ -10,7 +10,7 @@ PyTorch's own pooling is not allowed.
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import POOLINGS, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -60,7 +60,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(flat_planes, one_by_one),
     differentiable=("x",),
-    forbidden=POOLINGS,
+    forbidden=("pooling",),
     hints=(
         "Which of the four axes must be gone afterwards, and which must stay?",
         "A channel of an image is a plane with H rows and W columns. The mean runs over both of these axes at once.",

@@ -13,7 +13,7 @@ Loops over the output's cells are welcome. PyTorch's own pooling and `unfold` ar
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import POOLINGS, UNFOLD, draw_pooling, floats
+from cnncourse.exercises.catalogue.shared import draw_pooling, floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -111,8 +111,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(over_window, axis_by_axis),
     differentiable=("x",),
-    forbidden=(*POOLINGS, *UNFOLD),
-    window=True,
+    forbidden=("pooling", "unfolding"),
     hints=(
         "Pad first; then forget about padding. Which number can stand in the border so that it never is the largest?",
         "The stride is the window's size where none is given. Count the windows that fit whole into the padded input; "

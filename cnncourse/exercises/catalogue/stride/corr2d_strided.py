@@ -10,7 +10,7 @@ Loops over the output's cells are welcome. PyTorch's own convolutions and `unfol
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, UNFOLD, floats
+from cnncourse.exercises.catalogue.shared import floats
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -94,8 +94,7 @@ EXERCISE = Exercise(
     draw=draw,
     styles=(over_kernel, spread_then_subsample),
     differentiable=("x", "kernel"),
-    forbidden=(*CONVOLUTIONS, *UNFOLD),
-    window=True,
+    forbidden=("convolution", "unfolding"),
     hints=(
         "Stride and dilation do different things: one moves the whole window, the other spreads the cells inside it. "
         "What does each of them change in the plain double loop?",

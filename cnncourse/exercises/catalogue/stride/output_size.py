@@ -10,7 +10,6 @@ Arithmetic is all you need; PyTorch's convolutions are not allowed. The kernel f
 import torch
 import torch.nn.functional as F
 
-from cnncourse.exercises.catalogue.shared import CONVOLUTIONS, UNFOLD
 from cnncourse.exercises.model import Case, Draw, Exercise, by_hand, call
 
 
@@ -86,7 +85,7 @@ EXERCISE = Exercise(
     ),
     draw=draw,
     styles=(by_range, by_walking, rearranged),
-    forbidden=(*CONVOLUTIONS, *UNFOLD),
+    forbidden=("convolution", "unfolding"),
     hints=(
         "Put the first window down. How many cells are left, and how many jumps do they allow?",
         "First find out over how many cells the kernel extends, gaps included. Then take that away from the padded "

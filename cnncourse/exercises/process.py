@@ -1,0 +1,437 @@
+"""The judge's end of the line to the hand: it starts one, hands over code and calls, and ends it when it must.
+
+What an answer may spend is the processor's time, not the wall clock's: a busy machine makes nobody fail. The judge looks
+from outside, so that nothing has to be interrupted and every kind of loop ends, in any thread and on every platform.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import inspect
+import io
+import json
+import linecache
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import psutil
+import torch
+
+from cnncourse.exercises import hand as hand_module
+from cnncourse.exercises.hand import LENGTHS, perform
+
+SCRIPT = hand_module.__file__
+LOOK = 0.02  # seconds between looks at a hand that has not answered yet
+MEMORY = 2 * 1024**3  # bytes that it may have
+START = 120.0  # seconds until a new one must be ready
+WHERE = 0.3  # seconds that it has to say where it is, before it is ended
+SECRET = ("CNNCOURSE_SEED",)  # of the environment, what no answer may see
+
+
+@dataclass(frozen=True)
+class Described:
+    """A value that does not travel: what it was, and a description."""
+
+    kind: str
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class NumpyInteger(int):
+    """One of numpy's whole numbers, which counts as one of Python's."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a call did not come to its end: an exception as plain data, or how it was stopped.
+
+    ``kind`` is the exception's class; or "time", "wait", "memory", "gone". ``line`` is the learner's.
+    """
+
+    kind: str
+    text: str = ""
+    line: str = ""
+    stopped: bool = False
+
+    def told(self, limit: float, remedy: str) -> str:
+        """Say it to the learner; ``remedy`` is for code that ends Python."""
+        where = f" in your {self.line}" if self.line else ""
+        if self.stopped:
+            return {
+                "time": f"stopped after {limit:g} s of computing{where}; does a loop never end?",
+                "wait": f"stopped, having waited for {limit:g} s{where}; nothing here has to be waited for",
+                "memory": f"stopped at {MEMORY / 1024**3:.0f} GB of memory{where}; does something grow without end?",
+                "gone": f"your code ends Python: its process is gone; {remedy}",
+            }[self.kind]
+        if self.kind in ("SystemExit", "KeyboardInterrupt"):
+            return f"your code ends Python: {self.kind}{where}; {remedy}"
+        return f"{self.kind}{where}: {self.text}"
+
+
+@dataclass
+class Outcome:
+    """What came of one request: a value or a failure, and what was noticed."""
+
+    value: Any = None
+    error: Failure | None = None
+    printed: str = ""
+    changed: list[str] = field(default_factory=list)  # arguments that are no longer as they were
+    gradients: dict[str, Any] | None = None
+    used: list[str] = field(default_factory=list)  # ready-made functions
+
+
+class Gone(Exception):
+    """The hand's process is not there any more."""
+
+
+class Remote:
+    """A hand in a process of its own."""
+
+    def __init__(self) -> None:
+        environment = {key: value for key, value in os.environ.items() if key not in SECRET}
+        environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
+        group = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}  # Ctrl-C is ours
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [sys.executable, SCRIPT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env=environment,
+            **group,  # type: ignore[arg-type]
+        )
+        self.replies: queue.SimpleQueue[tuple[dict[str, Any], bytes] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._receive, daemon=True).start()
+        self.ready = False
+
+    def ask(self, request: dict[str, Any], limit: float) -> tuple[dict[str, Any], bytes]:
+        """Send a request and wait for the reply; a failure of the learner's stands in it as ``stopped``."""
+        try:
+            self._wait_until_ready()
+            pickle.dump(request, self.process.stdin)  # type: ignore[arg-type]
+            self.process.stdin.flush()  # type: ignore[union-attr]
+            return self._reply(limit)
+        except (Gone, OSError, psutil.Error):
+            self.end()
+            return {"stopped": "gone"}, b""
+        except BaseException:  # Ctrl-C
+            self.end()
+            raise
+
+    def is_alive(self) -> bool:
+        """Tell whether it can be asked."""
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """End the process, and those that it started."""
+        with contextlib.suppress(psutil.Error):
+            for child in psutil.Process(self.process.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    child.kill()
+        self.process.kill()
+        self.process.wait()
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()  # type: ignore[union-attr]
+        self.errors.close()
+
+    def _wait_until_ready(self) -> None:
+        if self.ready:
+            return
+        try:
+            started = self.replies.get(timeout=START)
+        except queue.Empty:
+            started = None
+        if started is None:
+            self.errors.seek(0)
+            said = self.errors.read().decode(errors="replace").strip().splitlines()
+            raise RuntimeError(
+                f"the process for answers does not start ({said[-1] if said else 'no message'}); {sys.executable} is "
+                "expected to run a script that imports torch; check(answer, here=True) does without"
+            )
+        self.ready = True
+
+    def _receive(self) -> None:
+        stream = self.process.stdout
+        try:
+            while len(head := stream.read(LENGTHS.size)) == LENGTHS.size:  # type: ignore[union-attr]
+                first, second = LENGTHS.unpack(head)
+                self.replies.put((json.loads(stream.read(first)), stream.read(second)))  # type: ignore[union-attr]
+        except (OSError, ValueError):
+            pass
+        self.replies.put(None)
+
+    def _reply(self, limit: float) -> tuple[dict[str, Any], bytes]:
+        """Wait, and look from time to time what the answer has spent."""
+        with contextlib.suppress(queue.Empty):
+            return self._received(LOOK)
+        looked = psutil.Process(self.process.pid)
+        spent = first = _spent(looked)
+        begin = last = time.monotonic()
+        waited = 0.0
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._received(LOOK)
+            now, total = time.monotonic(), _spent(looked)
+            idle = total - spent < 0.1 * (now - last) and looked.status() != psutil.STATUS_RUNNING
+            waited, last, spent = waited + (now - last if idle else 0.0), now, total
+            stopped = (
+                "time"
+                if total - first > limit or now - begin > 20 * limit + 20
+                else "wait"
+                if waited > limit
+                else "memory"
+                if looked.memory_info().rss > MEMORY
+                else ""
+            )
+            if stopped:
+                return {"stopped": stopped, **self._where()}, b""
+
+    def _received(self, seconds: float) -> tuple[dict[str, Any], bytes]:
+        found = self.replies.get(timeout=seconds)
+        if found is None:
+            raise Gone
+        return found
+
+    def _where(self) -> dict[str, Any]:
+        """Ask where the answer is, and end it."""
+        found: dict[str, Any] = {}
+        try:
+            pickle.dump({"do": "where"}, self.process.stdin)  # type: ignore[arg-type]
+            self.process.stdin.flush()  # type: ignore[union-attr]
+            found = self._received(WHERE)[0].get("where", {})
+        except (queue.Empty, Gone, OSError):
+            pass
+        self.end()
+        return found
+
+
+class Here:
+    """A hand in this very process: nothing is limited or captured, and a debugger stops where it is told to."""
+
+    def __init__(self) -> None:
+        self.hand = hand_module.Hand()
+
+    def ask(self, request: dict[str, Any], limit: float) -> tuple[dict[str, Any], bytes]:
+        """Do it at once."""
+        if request["do"] in ("begin", "end"):
+            return {}, b""
+        reply, blobs = perform(self.hand, request, capture=False)
+        return reply, b"".join(blobs)
+
+    def is_alive(self) -> bool:
+        """It lives as long as we do."""
+        return True
+
+
+class Line:
+    """A hand for the length of one check or file; a new one takes over where the first had to be ended."""
+
+    def __init__(self, hand: Remote | Here, limit: float) -> None:
+        self.hand, self.limit = hand, limit
+        self.ask("begin", path=[str(Path(entry).absolute()) for entry in sys.path], folder=_folder())
+
+    def ask(self, do: str, **what: Any) -> Outcome:
+        """Make a request, in plain data; return what came of it."""
+        reply, blobs = self.hand.ask({"do": do, **what}, self.limit)
+        outcome = Outcome(printed=reply.get("printed", ""), used=reply.get("noted", []))
+        if stopped := reply.get("stopped"):
+            outcome.error = Failure(stopped, line=_line(reply), stopped=True)
+        elif error := reply.get("error"):
+            outcome.error = Failure(error["type"], error["text"], _line(error))
+        elif "value" in reply:
+            outcome.value = decode(reply["value"], blobs)
+        for name in ("changed", "gradients"):
+            if name in reply:
+                setattr(outcome, name, decode(reply[name], blobs))
+        return outcome
+
+    def is_alive(self) -> bool:
+        """Tell whether the hand can still be asked."""
+        return self.hand.is_alive()
+
+
+_lock = threading.RLock()  # one check at a time
+_kept: list[Remote] = []
+
+
+def warm() -> None:
+    """Start a hand, if there is none; it gets ready while we go on."""
+    with _lock:
+        if not (_kept and _kept[0].is_alive()):
+            _kept[:] = [Remote()]
+
+
+@contextlib.contextmanager
+def line(limit: float, here: bool = False) -> Any:
+    """Lend a hand that is as good as new."""
+    if here:
+        yield Line(Here(), limit)  # type: ignore[arg-type]
+        return
+    with _lock:
+        warm()
+        remote = _kept[0]
+        try:
+            yield Line(remote, limit)
+        finally:
+            left = remote.ask({"do": "end"}, limit)[0] if remote.is_alive() else {"stopped": "gone"}
+            if left.get("left") or left.get("stopped"):
+                remote.end()
+                warm()
+
+
+@atexit.register
+def _end() -> None:
+    for remote in _kept:
+        remote.end()
+
+
+def calmly(function: Callable[[], Any]) -> Any:
+    """Call a function of the judge's where no mode of the notebook reaches it: torch's modes belong to a thread.
+
+    Ctrl-C ends the hand, so that the function comes to its end, too.
+    """
+    outcome: list[Any] = []
+
+    def body() -> None:
+        try:
+            outcome.append(function())
+        except BaseException as error:
+            failed.append(error)
+
+    failed: list[BaseException] = []
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)  # this alone belongs to the process
+    thread = threading.Thread(target=body, daemon=True)
+    try:
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.1 if sys.platform == "win32" else None)  # a wait without end hears no Ctrl-C on Windows
+    except BaseException:
+        _end()
+        thread.join()
+        raise
+    finally:
+        torch.set_default_dtype(default)
+    if failed:
+        raise failed[0]
+    return outcome[0]
+
+
+class _Pickler(cloudpickle.Pickler):
+    """Take the functions of a notebook along, with all that they use."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if type(value).__module__ == "IPython.core.autocall":  # a notebook's own exit and quit
+            return eval, ("exit",)
+        return super().reducer_override(value)
+
+
+def packed(value: Any, catalogue: bool = False) -> bytes:
+    """Pickle a value; what is not installed travels as a whole, the rest by name.
+
+    Args:
+        value: what is to travel.
+        catalogue: whether that is so of the catalogue's own functions, too.
+    """
+    own = [module for module in list(sys.modules.values()) if _is_own(module, catalogue)]
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        buffer = io.BytesIO()
+        _Pickler(buffer).dump(value)
+        return buffer.getvalue()
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _is_own(module: Any, catalogue: bool) -> bool:
+    file, name = getattr(module, "__file__", None), getattr(module, "__name__", "")
+    if not isinstance(file, str) or name == "__main__" or sys.modules.get(name) is not module:
+        return False
+    if name.partition(".")[0] == "cnncourse":
+        return catalogue and name.startswith("cnncourse.exercises.catalogue.")
+    return not ("site-packages" in file or "dist-packages" in file or file.startswith(os.path.dirname(os.__file__)))
+
+
+def what_stays(function: Any) -> str:
+    """Name what keeps a function from travelling."""
+    try:
+        used = inspect.getclosurevars(function)
+    except (TypeError, ValueError):
+        return type(function).__name__
+    for name, value in {**used.globals, **used.nonlocals}.items():
+        try:
+            packed(value)
+        except Exception:
+            return f"{name}, a {type(value).__name__}"
+    return "something that it uses"
+
+
+def decode(tree: list, blobs: bytes) -> Any:
+    """Read what `cnncourse.exercises.hand.encode` wrote: exact values, and `Described` for what did not travel."""
+    kind, *rest = tree
+    if kind == "constant":
+        return None if rest[0] == "None" else ...
+    if kind == "tensor":
+        dtype, shape, start, size = rest
+        if start < 0:
+            return torch.empty(shape, dtype=getattr(torch, dtype), device="meta")
+        data = torch.frombuffer(bytearray(blobs[start : start + size]), dtype=torch.uint8) if size else torch.empty(0)
+        return data.view(getattr(torch, dtype)).reshape(shape) if size else torch.empty(shape, dtype=getattr(torch, dtype))
+    if kind in ("list", "tuple"):
+        parts = [decode(part, blobs) for part in rest[0]]
+        return parts if kind == "list" else tuple(parts)
+    if kind == "dict":
+        return {_key(decode(key, blobs)): decode(value, blobs) for key, value in rest[0]}
+    readers: dict[str, Callable[..., Any]] = {
+        "bool": bool,
+        "int": lambda text: int(text, 16),
+        "numpy": lambda text: NumpyInteger(text, 16),
+        "float": float.fromhex,
+        "str": str,
+        "other": Described,
+    }
+    return readers[kind](*rest)
+
+
+def _key(key: Any) -> Any:
+    try:
+        hash(key)
+    except TypeError:
+        return repr(key)
+    return key
+
+
+def _line(place: dict[str, Any]) -> str:
+    """Write a line of the learner's with its number; the judge knows the notebook's cells, the hand does not."""
+    if not place.get("line"):
+        return ""
+    source = place.get("source") or linecache.getline(place.get("file", ""), place["line"]).strip()
+    return f"line {place['line']}: {source}" if source else f"line {place['line']}"
+
+
+def _spent(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it is gone
+        return os.path.expanduser("~")
