@@ -1,10 +1,7 @@
 """What all tests share: float64 random tensors, and quick, repeatable property tests."""
 
 import gc
-import signal
-import time
 from functools import partialmethod
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -42,16 +39,6 @@ def randn():
     """Draw standard normal float64 tensors, the same ones in every run."""
     generator = torch.Generator().manual_seed(0)
     return lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-
-@pytest.fixture
-def cpu_time(monkeypatch):
-    """Let the guard count the time that this process computes: on a busy machine, time on the wall runs without it."""
-    from cnncourse.exercises import guard
-
-    timer = {"ITIMER_REAL": signal.ITIMER_PROF, "SIGALRM": signal.SIGPROF}
-    monkeypatch.setattr(guard, "signal", SimpleNamespace(**(vars(signal) | timer)))
-    monkeypatch.setattr(guard, "time", SimpleNamespace(perf_counter=time.process_time))
 
 
 @pytest.fixture

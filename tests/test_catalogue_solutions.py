@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from cnncourse.exercises.catalogue import CATALOGUE
-from cnncourse.exercises.compare import difference, settings_for, window_axes
+from cnncourse.exercises.compare import difference
 from cnncourse.exercises.library import draw_case, ids, load, plan
 from cnncourse.exercises.misconceptions import SHARED, misconceptions
 from cnncourse.exercises.model import DRAWS, STUB_LINE
-from cnncourse.exercises.runner import bound_arguments, run
+from cnncourse.exercises.runner import run
+from tests.answers import own
 from tools.pages import ROOT, chapter_names
 
 SEEDS = range(0, 200 * DRAWS, DRAWS)  # 200 checks that share no drawn case: each kind of case is drawn 200 times
@@ -57,7 +58,7 @@ def test_the_solution_agrees_with_the_oracle_on_200_seeds(name):
 def test_the_solution_climbs_the_whole_ladder_from_each_kind_of_case(name, dtype):
     exercise = load(name)
     for seed in STARTS if exercise.draw else [0]:  # a prediction's questions are always the same
-        verdict = run(name, exercise.solution, seed, dtype=dtype)
+        verdict = run(name, own(exercise.solution), seed, dtype=dtype)
         assert verdict.status == "passed", verdict.message
         assert verdict.passed == verdict.planned == len(plan(exercise, seed))
 
@@ -77,7 +78,7 @@ def test_right_answers_of_other_styles_pass(name):
         assert disagreements(exercise, exercise.styles, SEEDS[:20]) == []
     for style in exercise.styles:
         for seed in STARTS[::3]:
-            verdict = run(name, style, seed)
+            verdict = run(name, own(style), seed)
             assert verdict.status == "passed", f"{style.__name__}: {verdict.message}"
 
 
@@ -120,15 +121,6 @@ def test_what_to_read_exists(name):
         assert f"## {heading}" in (ROOT / "book" / f"{chapter}.md").read_text().splitlines(), reference
 
 
-@each
-def test_the_window_that_messages_speak_of_gives_the_expected_size(name):
-    exercise = load(name)
-    for case in plan(exercise) if exercise.window else []:
-        expected = exercise.oracle(*case.args, **case.kwargs) if case.expected is None else case.expected
-        axes = window_axes(bound_arguments(exercise, case.args, case.kwargs))
-        assert settings_for(tuple(expected.shape), axes) is None  # it names the setting that gives another size
-
-
 def secret_lines(exercise):
     """List the solution's lines that the stub does not show anyway: what no output may contain."""
     shown = {line.strip() for line in exercise.stub.splitlines()}
@@ -149,7 +141,7 @@ def test_nothing_that_is_shown_before_gives_a_line_of_the_solution(name):
         *(wrong.why for wrong in exercise.wrong),
     ]
     for wrong in exercise.wrong:
-        texts.append(run(name, exercise.wrong_functions[wrong.label]).message)
+        texts.append(run(name, own(exercise.wrong_functions[wrong.label])).message)
     found = [(secret, text) for secret in secrets for text in texts if secret in text]
     assert found == []
 

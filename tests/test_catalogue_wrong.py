@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnncourse.exercises import guard
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.model import DRAWS
-from cnncourse.exercises.runner import run
+from cnncourse.exercises.runner import RUNG_LABELS, run
+from tests.answers import own
 from tools.pages import ROOT
 
 SEEDS = (0, *range(100 * DRAWS, 109 * DRAWS, 3 * DRAWS))
@@ -24,7 +24,7 @@ def test_every_wrong_answer_fails_under_its_own_name(name):
     exercise = load(name)
     confusion = {}
     for label, function in exercise.wrong_functions.items():
-        verdicts = [run(name, function, seed) for seed in SEEDS]
+        verdicts = [run(name, own(function), seed) for seed in SEEDS]
         found = [str(verdict.label) for verdict in verdicts]
         confusion[label] = {other: found.count(other) for other in sorted(set(found))}
         assert all(verdict.status == "failed" for verdict in verdicts)
@@ -36,13 +36,13 @@ def test_every_wrong_answer_fails_under_its_own_name(name):
 
 def test_a_misconception_is_not_named_on_the_evidence_of_one_case():
     exercise = load("conv2d")
+    right, flipped = own(exercise.solution), own(exercise.wrong_functions["kernel-flipped"])
     calls = 0
 
     def sometimes(x, weight, bias=None, stride=1, padding=0):
         nonlocal calls
         calls += 1
-        wrong = exercise.wrong_functions["kernel-flipped"] if calls == 4 else exercise.solution
-        return wrong(x, weight, bias, stride, padding)
+        return (flipped if calls == 4 else right)(x, weight, bias, stride, padding)
 
     verdict = run("conv2d", sometimes)
     assert (verdict.status, verdict.label, verdict.passed) == ("failed", None, verdict.planned - 1)
@@ -70,7 +70,7 @@ def other_dtype(value):
 
 
 def mutate(args):
-    """Spoil the first argument that can be spoilt; the world, where none can."""
+    """Spoil the first argument that can be spoilt; end Python, where none can."""
     for value in args:
         if isinstance(value, Tensor):
             value.zero_()
@@ -80,7 +80,7 @@ def mutate(args):
             value.reverse()
             value.append(value[0])
             return
-    torch.set_default_dtype(torch.float64)
+    sys.exit(1)
 
 
 def endless():
@@ -121,14 +121,15 @@ def saboteurs(solution):
 def test_no_saboteur_passes(name):
     exercise = load(name)
     before = torch.get_rng_state(), torch.get_default_dtype(), torch.is_grad_enabled()
-    for kind, function in saboteurs(exercise.solution).items():
+    for kind, function in saboteurs(own(exercise.solution)).items():
         if kind == "detached" and not exercise.differentiable:
             continue  # what needs no gradient may be cut off from it
         verdict = run(name, function, limit=0.2)
         assert verdict.status == "failed", f"{kind} passes {name}"
-        assert verdict.label is None or kind in ("zeros", "ones", "identity"), f"{kind} is named {verdict.label}"
+        named = verdict.label not in (None, *RUNG_LABELS)
+        assert not named or kind in ("zeros", "ones", "identity"), f"{kind} is named {verdict.label}"
         assert len(verdict.message.splitlines()) <= 14
-        assert guard.OURS not in verdict.message
+        assert "hand.py" not in verdict.message
         assert "Traceback" not in verdict.message
     after = torch.get_rng_state(), torch.get_default_dtype(), torch.is_grad_enabled()
     assert torch.equal(before[0], after[0])

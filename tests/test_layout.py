@@ -34,7 +34,8 @@ LAYERS: list[Layer] = [
     *(f"figures.{chapter}" for chapter in CHAPTERS),
     # the engine; its library loads the catalogue's files by name
     "exercises.catalogue",
-    ("exercises.compare", "exercises.guard", "exercises.misconceptions", "exercises.templates"),
+    ("exercises.compare", "exercises.hand", "exercises.misconceptions", "exercises.templates"),
+    "exercises.process",
     "exercises.model",
     "exercises.display",
     "exercises.library",

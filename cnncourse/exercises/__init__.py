@@ -2,8 +2,9 @@
 
 In a notebook: `check`, `hint`, `solution`, `inputs`, `progress`. In a terminal: ``cnncourse``. From a program: `run`.
 
-From the ground up: `model` and the catalogue, which `library` loads by name; `compare` and `guard`; `display` and
-`verdict`; `runner` and `progress`; then `notebook`, `workspace`, `grading`, `terminal`, each above the one before.
+From the ground up: `model` and the catalogue, which `library` loads by name; `compare`; `hand`, which runs answers in a
+process of its own, and `process`, which holds the line to it; `display` and `verdict`; `runner` and `progress`; then
+`notebook`, `workspace`, `grading`, `terminal`, each above the one before.
 
 >>> from cnncourse.exercises import run
 >>> run("conv2d", lambda x, weight, bias=None, stride=1, padding=0: x).status

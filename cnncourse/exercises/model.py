@@ -235,6 +235,11 @@ class Exercise:
         lines = "".join(f"        {question!r}: ...,\n".replace("'", '"') for question in self.questions)
         return f"{head}\n    return {{\n{lines}    }}\n"
 
+    @property
+    def travelling(self) -> tuple[Any, ...]:
+        """List the modules of which parts are sent with each case: this file, where it has classes for its cases."""
+        return (import_module(self.solution.__module__),) if self.observe else ()
+
     @cached_property
     def stub_code(self) -> Any:
         """Return the stub's code object."""

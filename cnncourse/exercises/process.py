@@ -20,7 +20,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,8 @@ class Remote:
                 self.replies.put((json.loads(stream.read(first)), stream.read(second)))  # type: ignore[union-attr]
         except (OSError, ValueError):
             pass
+        finally:
+            stream.close()  # type: ignore[union-attr]
         self.replies.put(None)
 
     def _reply(self, limit: float) -> tuple[dict[str, Any], bytes]:
@@ -340,32 +343,39 @@ class _Pickler(cloudpickle.Pickler):
         return super().reducer_override(value)
 
 
-def packed(value: Any, catalogue: bool = False) -> bytes:
-    """Pickle a value; what is not installed travels as a whole, the rest by name.
-
-    Args:
-        value: what is to travel.
-        catalogue: whether that is so of the catalogue's own functions, too.
-    """
-    own = [module for module in list(sys.modules.values()) if _is_own(module, catalogue)]
-    for module in own:
+def packed(value: Any, modules: Iterable[Any] = ()) -> bytes:
+    """Pickle a value; functions of a notebook and of these modules travel as a whole, all others by name."""
+    listed = list(modules)
+    for module in listed:
         cloudpickle.register_pickle_by_value(module)
     try:
         buffer = io.BytesIO()
         _Pickler(buffer).dump(value)
         return buffer.getvalue()
     finally:
-        for module in own:
+        for module in listed:
             cloudpickle.unregister_pickle_by_value(module)
 
 
-def _is_own(module: Any, catalogue: bool) -> bool:
+def packed_answer(function: Any) -> bytes:
+    """Pickle a learner's function, with all that it uses and that is not installed."""
+    code, scope = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    if type(function) is types.FunctionType and function.__name__ in code.co_names:
+        # under a decorator, its name still means another function, or nothing
+        scope = dict(scope)
+        copy = types.FunctionType(code, scope, function.__name__, function.__defaults__, function.__closure__)
+        copy.__module__, copy.__kwdefaults__ = function.__module__, function.__kwdefaults__
+        function = scope[function.__name__] = copy
+    return packed(function, [module for module in list(sys.modules.values()) if _is_own(module)])
+
+
+def _is_own(module: Any) -> bool:
+    """Tell whether a module is the learner's: neither installed, nor Python's, nor the course's."""
     file, name = getattr(module, "__file__", None), getattr(module, "__name__", "")
     if not isinstance(file, str) or name == "__main__" or sys.modules.get(name) is not module:
         return False
-    if name.partition(".")[0] == "cnncourse":
-        return catalogue and name.startswith("cnncourse.exercises.catalogue.")
-    return not ("site-packages" in file or "dist-packages" in file or file.startswith(os.path.dirname(os.__file__)))
+    installed = "site-packages" in file or "dist-packages" in file or file.startswith(os.path.dirname(os.__file__))
+    return not installed and name.partition(".")[0] != "cnncourse"
 
 
 def what_stays(function: Any) -> str:
@@ -376,7 +386,7 @@ def what_stays(function: Any) -> str:
         return type(function).__name__
     for name, value in {**used.globals, **used.nonlocals}.items():
         try:
-            packed(value)
+            packed_answer(value)
         except Exception:
             return f"{name}, a {type(value).__name__}"
     return "something that it uses"

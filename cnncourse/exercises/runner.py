@@ -28,7 +28,7 @@ from cnncourse.exercises.compare import (
 from cnncourse.exercises.hand import gradients
 from cnncourse.exercises.library import load, plan
 from cnncourse.exercises.model import Case, Exercise, Wrong
-from cnncourse.exercises.process import Failure, Line, Outcome, calmly, line, packed, what_stays
+from cnncourse.exercises.process import Failure, Line, Outcome, calmly, line, packed, packed_answer, what_stays
 from cnncourse.exercises.verdict import Verdict, folded
 
 LIMIT = 5.0  # seconds of computing for each call of an answer
@@ -41,6 +41,16 @@ HEADS = {"untouched": "inputs", "repeatable": "repeat", "allowed": "forbidden"} 
 RETURN = "return the result instead"  # of ending Python
 DELETE = "delete that"  # code that ends Python
 OURS = "your answer uses the course's own; write it out yourself"
+# what the rungs themselves find, as reports name it
+STOPPED = {"time": "endless", "wait": "endless", "memory": "too-much-memory", "gone": "ends-python"}
+RUNGS_FOUND = {
+    "dtype": "dtype-changed",
+    "untouched": "input-changed",
+    "gradient": "gradient-cut",
+    "repeatable": "not-repeatable",
+    "allowed": "ready-made",
+}
+RUNG_LABELS = {"nothing-returned", *STOPPED.values(), *RUNGS_FOUND.values()}
 TELLING = 2  # cases that must tell a misconception apart from all others before it is named
 DIFFERENTIATED = 2  # cases whose gradient is compared
 AGAIN = 4  # cases that are run a second time
@@ -81,7 +91,7 @@ class FromHere:
             hand.hand.hand.function = self.function  # type: ignore[union-attr]
             return Loaded(inspect_here(self.function))
         try:
-            pickled = packed(self.function)
+            pickled = packed_answer(self.function)
         except Exception as error:
             name = getattr(self.function, "__name__", "your function")
             return Loaded(
@@ -134,7 +144,7 @@ def run(
     seed: int | None = None,
     *,
     dtype: torch.dtype | None = None,
-    limit: float = LIMIT,
+    limit: float | None = None,
     here: bool = False,
 ) -> Verdict:
     """Check an answer.
@@ -144,7 +154,7 @@ def run(
         answer: the function; or what brings one, an `Answer`.
         seed: the first drawn case; 0 by default, so that everybody sees the same cases.
         dtype: of all drawn tensors; by default some cases are float32 and some float64.
-        limit: seconds of computing for each call of the answer; a loop without end is ended then.
+        limit: seconds of computing for each call of the answer, by default LIMIT; a loop without end is ended then.
         here: run the answer in this process, where a debugger sees it, without a limit.
 
     Returns:
@@ -164,7 +174,7 @@ def run(
     brought = answer if hasattr(answer, "load") and hasattr(answer, "is_stub") else FromHere(answer, here)
 
     def judge() -> Verdict:
-        with line(limit, here) as hand:
+        with line(LIMIT if limit is None else limit, here) as hand:
             return _Check(found, brought, seed, dtype, hand).verdict()
 
     return judge() if here else calmly(judge)
@@ -297,7 +307,7 @@ class _Check:
         names = list(exercise.signature.parameters)[: len(case.args)]
         return self.hand.ask(
             "call",
-            pickled=packed((case.args, case.kwargs, exercise.observe), catalogue=True),
+            pickled=packed((case.args, case.kwargs, exercise.observe), exercise.travelling),
             names=tuple(names),
             may_change=exercise.may_change,
             differentiate=exercise.differentiable if differentiate else (),
@@ -435,14 +445,8 @@ def _label(rung: str, result: _Result | None) -> str | None:
     if result is not None and rung == "kind" and result.seen is None:
         return "nothing-returned"
     if result is not None and result.outcome.error is not None and result.outcome.error.stopped:
-        return {"time": "endless", "wait": "endless", "memory": "memory", "gone": "ends-python"}[result.outcome.error.kind]
-    return {
-        "dtype": "dtype-changed",
-        "untouched": "input-changed",
-        "gradient": "gradient-cut",
-        "repeatable": "not-repeatable",
-        "allowed": "ready-made",
-    }.get(rung)
+        return STOPPED[result.outcome.error.kind]
+    return RUNGS_FOUND.get(rung)
 
 
 def recognise(exercise: Exercise, seed: int, dtype: torch.dtype | None, outcomes: list[Outcome]) -> Wrong | None:
