@@ -108,7 +108,7 @@ def test_the_course_s_own_answers_are_forbidden_handed_in_and_called():
     def wrapped(x, weight, bias=None, stride=1, padding=0):
         return solution(x, weight, bias, stride, padding)
 
-    for answer in (conv2d, wrapped, ready_made, CONV2D.solution, CONV2D.styles[0]):
+    for answer in (conv2d, wrapped, CONV2D.solution, CONV2D.styles[0]):
         verdict = run("conv2d", answer)
         assert (verdict.rung, verdict.passed, verdict.label) == ("allowed", 0, "ready-made")
     assert "cnncourse.channels.conv2d" in " ".join(run("conv2d", conv2d).message.split())
@@ -267,17 +267,16 @@ def output_size(n, kernel_size, stride=1, padding=0, dilation=1):
 
 
 def test_what_cannot_travel_is_named_and_can_be_checked_here():
-    file = open(__file__, encoding="utf-8")  # noqa: SIM115
+    lock = threading.Lock()
 
     def conv2d(x, weight, bias=None, stride=1, padding=0):
-        file.tell()
-        return RIGHT(x, weight, bias, stride, padding)
+        with lock:
+            return RIGHT(x, weight, bias, stride, padding)
 
-    with file:
-        verdict = run("conv2d", conv2d)
-        assert verdict.rung == "signature"
-        assert "because of file, a TextIOWrapper" in " ".join(verdict.message.split())
-        assert run("conv2d", conv2d, here=True).status == "passed"
+    verdict = run("conv2d", conv2d)
+    assert verdict.rung == "signature"
+    assert "because of lock, a lock (TypeError); make that inside of the function" in " ".join(verdict.message.split())
+    assert run("conv2d", conv2d, here=True).status == "passed"
 
 
 def test_a_hand_is_kept_while_it_is_as_it_was():
@@ -314,23 +313,6 @@ def tiny(answer, oracle):
         return call(rng.whole(2))
 
     return Exercise("Tiny", answer, oracle, "", ("", "", ""), "", 1, draw=draw, differentiable=("x",))
-
-
-def test_the_oracle_has_answered_before_the_learner_s_code_runs(monkeypatch):
-    calls = []
-
-    def twice(x):
-        calls.append("oracle")
-        return 2 * x
-
-    def learner(x):
-        calls.append("learner")
-        return x + x
-
-    monkeypatch.setattr("cnncourse.exercises.runner.load", lambda name: tiny(twice, twice))
-    assert run("twice", learner).status == "passed"
-    assert "oracle" not in calls[calls.index("learner") :]
-    assert calls.count("oracle") >= DRAWS
 
 
 def test_a_wrong_gradient_is_named(monkeypatch):
@@ -561,7 +543,7 @@ def test_the_solution_is_shown_after_some_different_answers_or_by_force():
 
 
 def test_inputs_give_the_failing_case():
-    verdict = run("conv2d", own_wrong("bias-ignored"], seed=40)
+    verdict = run("conv2d", own_wrong("bias-ignored"), seed=40)
     for given, where in ((verdict.case, {"case": 1}), (draw_case(CONV2D, 81), {"seed": 81})):
         found = inputs("conv2d", **where)
         assert torch.equal(found["x"], given.args[0])

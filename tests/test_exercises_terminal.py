@@ -102,7 +102,7 @@ def test_a_process_gives_the_verdicts_of_the_engine(workspace, capsys):
 
 def test_the_command_gives_the_verdict_of_the_engine(workspace, progress_file):
     put(workspace, "conv2d", wrong_text(LABELS[0]))
-    verdict = run("conv2d", own(CONV2D.wrong_functions[LABELS[0])], seed=81)
+    verdict = run("conv2d", own(CONV2D.wrong_functions[LABELS[0]]), seed=81)
     command = [sys.executable, "-c", "from cnncourse.exercises.terminal import main; main()", "check", "conv2d"]
     done = subprocess.run([*command, "--seed", "81"], capture_output=True, text=True, cwd=workspace.root, check=False)
     assert (done.returncode, done.stderr) == (1, "")
@@ -147,7 +147,7 @@ def test_a_kernel_gives_the_verdicts_of_the_engine(tmp_path, monkeypatch):
     for label, cell in zip(LABELS, shown, strict=True):
         assert json.loads(cell.outputs[0]["text"]) == fields(run("conv2d", own(CONV2D.wrong_functions[label]), seed=81))
     displayed = checked.outputs[0]["data"]["text/plain"]
-    assert displayed == run("conv2d", own(CONV2D.wrong_functions[LABELS[0])], seed=81).message
+    assert displayed == run("conv2d", own(CONV2D.wrong_functions[LABELS[0]]), seed=81).message
 
 
 def test_an_answer_has_the_same_hash_in_a_file_and_in_a_notebook(workspace):
@@ -230,7 +230,7 @@ def test_a_check_in_a_file_is_left_to_the_command(workspace):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (b"import torch\nwhile True:\n    pass\n", "stopped after 0.3 s in your line 2: while True:"),
+        (b"import torch\nwhile True:\n    pass\n", "stopped after 0.3 s of computing in your line 2: while True:"),
         (b"import sys\n\nsys.exit(0)\n", "your code ends Python: SystemExit in your line 3: sys.exit(0)"),
         (b"import torch\n\ndef conv2d(x:\n", "SyntaxError in your line 3: def conv2d(x:"),
         (b"x = 1\ny = x / 0\n", "ZeroDivisionError in your line 2: y = x / 0: division by zero"),
@@ -593,7 +593,7 @@ def test_watch_lives_on_after_an_endless_loop_and_a_deleted_file(workspace, scre
         return "saved", ["conv2d"]
 
     _, looped, gone = screen(saving(workspace, "conv2d", "while True:\n    pass\n"), delete)
-    assert "stopped after 0.3 s in your line 1: while True:" in looped
+    assert "stopped after 0.3 s of computing in your line 1: while True:" in looped
     assert "channels/conv2d.py is not there; cnncourse init writes it" in gone
 
 

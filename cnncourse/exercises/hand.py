@@ -63,7 +63,7 @@ FUNCTIONS = {
     ),
     "layers": ("torch.nn.",),
 }
-ALLOWED = ("cnncourse.checks", "cnncourse.exercises")  # validators; the latter is noted by its import
+ALLOWED = ("cnncourse.checks", "cnncourse.exercises")  # validators, and what stands for `check` here
 
 
 class Hand:
@@ -85,8 +85,11 @@ class Hand:
         torch.manual_seed(0)
         random.seed(0)
         np.random.seed(0)
+
+    def let_go(self) -> None:
+        """Keep nothing of the learner's."""
+        self.module, self.function = types.ModuleType("answer"), None
         self.files.clear()
-        self.function = None
 
     def open_module(self, name: str, file: str) -> None:
         """Make a fresh module for `execute`; dataclasses look for it in ``sys.modules``."""
@@ -346,9 +349,23 @@ class _Refusing(importlib.abc.MetaPathFinder):
         self.noted = noted
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name == KNOWING or name.startswith(f"{KNOWING}."):
+        if name.startswith(f"{KNOWING}."):
             self.noted.append(name)
             raise ImportError(f"{name} cannot be imported by an answer")
+
+
+def _harmless_check() -> types.ModuleType:
+    """Stand for what pages and files import: here nothing is checked, as somebody is checking."""
+    module = types.ModuleType(KNOWING)
+    module.__path__ = []  # so that its parts are looked for, and refused
+
+    def check(answer: Any, *_: Any, **__: Any) -> Any:
+        return (lambda function: function) if isinstance(answer, str) else answer
+
+    module.check = check  # type: ignore[attr-defined]
+    for name in ("hint", "solution", "inputs", "progress"):
+        setattr(module, name, lambda *_, **__: None)
+    return module
 
 
 class _NoCompiler(types.ModuleType):
@@ -483,6 +500,7 @@ def main() -> None:
     torch._dynamo = sys.modules["torch._dynamo"] = _NoCompiler("torch._dynamo")  # type: ignore[assignment]
     hand, world, asked = Hand(), None, queue.SimpleQueue[Any]()
     sys.meta_path.insert(0, _Refusing(hand.noted))
+    sys.modules[KNOWING] = _harmless_check()
     main_thread, lock = threading.get_ident(), threading.Lock()
 
     def receive() -> None:
@@ -507,9 +525,8 @@ def main() -> None:
     while True:
         request = asked.get()
         if request["do"] == "end":
-            hand.__init__()  # type: ignore[misc]
-            found = world.changed()
-            reply, blobs = {"left": found[:5]}, []
+            hand.let_go()
+            reply, blobs = {"left": world.changed()}, []
         else:
             reply, blobs = perform(hand, request)
         with lock:

@@ -73,9 +73,10 @@ class Loaded:
     """What the hand says of the function that it got; or, with a rung, why it got none."""
 
     function: dict[str, Any] | None = None
-    rung: str = ""  # "missing", "file", "import" or "signature"
+    rung: str = ""  # "missing", "file", "import", "signature" or "allowed"
     problem: str = ""
     notes: tuple[str, ...] = ()
+    where: str = ""  # it stands, in a message's words
 
 
 @dataclass(frozen=True)
@@ -397,7 +398,7 @@ class _Check:
         heads = {
             "missing": f"{name}: not attempted yet.",
             "file": f"{name}: no answer was found.",
-            "import": f"{name}: the code around it does not run, so that nothing could be checked.",
+            "import": f"{name}: {self.loaded.where} does not run, so that nothing could be checked.",
         }
         rows = [("", heads[rung]), (rung, self.loaded.problem)]
         if rung == "import":

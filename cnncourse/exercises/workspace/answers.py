@@ -20,7 +20,7 @@ from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.process import Line, packed
 from cnncourse.exercises.progress import answer_hash
-from cnncourse.exercises.runner import DELETE, Loaded, run
+from cnncourse.exercises.runner import DELETE, OURS, Loaded, run
 from cnncourse.exercises.verdict import Verdict
 
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -78,31 +78,31 @@ class Answer:
     def load(self, hand: Line) -> Loaded:
         """Run the pieces in the hand, and take the function out of what they define."""
         if self.rung:
-            return Loaded(None, self.rung, self.problem, self.notes)
+            return Loaded(None, self.rung, self.problem, self.notes, self.where)
         name, notes = self.name or self.id, list(self.notes)
         alone = len(self.pieces) == 1
         hand.ask("open_module", name="answer_module", file=self.where)
-        problem = ""
+        problem = where = ""
         for piece in self.pieces:
             outcome = hand.ask("execute", tree=packed(piece.tree), file=piece.where, flags=piece.flags)
             if outcome.used:
-                return Loaded(None, "allowed", "your answer uses the course's own; write it out yourself", self.notes)
+                return Loaded(None, "allowed", OURS, self.notes)
             if outcome.error is None:
                 problem = "" if piece.defines == name else problem
                 continue
             told = outcome.error.told(hand.limit, DELETE)
             if alone or not hand.is_alive():
-                return Loaded(None, "import", f"{piece.where}: {told}", tuple(notes))
+                return Loaded(None, "import", told, tuple(notes), self.where if alone else piece.where)
             notes.append(f"{piece.where} was left out: {told}")
             if piece.defines:
                 hand.ask("forget", name=piece.defines)  # an earlier definition is not what is meant
             if piece.defines == name:
-                problem = told
+                problem, where = told, piece.where
         function = hand.ask("take", name=name).value
         if function is not None:
             return Loaded(function, notes=tuple(notes))
         if problem:
-            return Loaded(None, "import", problem, tuple(notes))
+            return Loaded(None, "import", problem, tuple(notes), where)
         return Loaded(None, "file", self._lacking(name), tuple(notes))
 
     def _lacking(self, name: str) -> str:
