@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from cnncourse.exercises import CheckError, check, hint, inputs, process, progress, run, solution
-from cnncourse.exercises.compare import describe, difference, observation, same
+from cnncourse.exercises.compare import describe, difference, observations, same
 from cnncourse.exercises.display import picture_html
 from cnncourse.exercises.hand import PRINTED
 from cnncourse.exercises.library import draw_case, ids, load, plan
@@ -424,21 +424,23 @@ ROWS = torch.arange(12.0).reshape(3, 4) + 1
         (ROWS.flip(0), "yours is the expected one, flipped upside down"),
         (ROWS.flip(0, 1), "yours is the expected one, flipped on both axes"),
         (ROWS.T, "height and width are exchanged"),
-        (ROWS.flatten(), "the number of cells is right, their arrangement is not"),
+        (ROWS.flatten(), "it has 1 axes; expected 2"),
+        (ROWS[:2], "what both have agrees, but there is 1 row too few"),
+        (ROWS.reshape(2, 6), "there is 1 row too few"),
         (torch.zeros(3, 4), "all of your cells are equal"),
         (torch.cat([ROWS[:2], ROWS[2:] + torch.rand(1, 4) + 1]), "only the last row differs"),
     ],
 )
 def test_what_can_be_seen_is_said(found, words):
-    assert observation(found, ROWS) == words
+    assert observations(found, ROWS)[0] == words
 
 
 def test_only_the_border_differs():
     border = torch.rand(2, 5, 6) + 1
     border[:, 1:-1, 1:-1] = 0
-    assert observation(torch.arange(60.0).reshape(2, 5, 6) + border, torch.arange(60.0).reshape(2, 5, 6)) == (
+    assert observations(torch.arange(60.0).reshape(2, 5, 6) + border, torch.arange(60.0).reshape(2, 5, 6)) == [
         "only the border differs"
-    )
+    ]
 
 
 def test_cases_are_drawn_alike_every_time_and_in_both_dtypes():

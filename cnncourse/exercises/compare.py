@@ -221,38 +221,55 @@ def unequal_cells(found: Tensor, expected: Tensor) -> Tensor:
     return ~torch.isclose(found, expected, rtol=tolerance, atol=tolerance * scale)
 
 
-def observation(found: Any, expected: Any) -> str | None:
-    """Say in words what can be seen of two tensors that differ, without a guess at the reason.
+def observations(found: Any, expected: Any) -> list[str]:
+    """Say in words what can be seen of two results that differ, without a guess at the reason; the most telling first.
 
-    >>> observation(torch.tensor([[1.0, 2.0]]), torch.tensor([[-1.0, -2.0]]))
-    'every sign is the other one'
+    >>> observations(torch.tensor([[1.0, 2.0]]), torch.tensor([[-1.0, -2.0]]))
+    ['every sign is the other one', 'each of your cells is the expected one times -1']
     """
+    if isinstance(found, int | float) and isinstance(expected, int | float) and not isinstance(expected, bool):
+        return _number_observations(float(found), float(expected)) if abs(found) < 1e300 else []
     if not (isinstance(found, Tensor) and isinstance(expected, Tensor) and found.numel() and expected.numel()):
-        return None
+        return []
+    if found.device.type == "meta":
+        return []
     found, expected = found.detach().double(), expected.detach().double()
     if found.shape != expected.shape:
-        return _shape_observation(found, expected)
-    rules = [
-        (bool((found == found.flatten()[0]).all()) and found.numel() > 1, "all of your cells are equal"),
-        (_close(found, -expected), "every sign is the other one"),
-        *(
-            (_close(found, expected.flip(axes)), f"yours is the expected one, flipped {name}")
-            for axes, name in _flips(found)
-        ),
-        (_is_transposed(found, expected), "yours is the expected one, with its last two axes exchanged"),
+        return _shape_observations(found, expected)
+    texts = [
+        text
+        for holds, text in [
+            (bool((found == found.flatten()[0]).all()) and found.numel() > 1, "all of your cells are equal"),
+            (_close(found, -expected), "every sign is the other one"),
+            *(
+                (_close(found, expected.flip(axes)), f"yours is the expected one, flipped {name}")
+                for axes, name in _flips(found)
+            ),
+            (_is_transposed(found, expected), "yours is the expected one, with its last two axes exchanged"),
+        ]
+        if holds
     ]
-    if texts := [text for holds, text in rules if holds]:
-        return texts[0]
     off = found - expected
     if off.numel() > 3 and _close(off, off.flatten()[0].expand_as(off)):
         by = off.flatten()[0].item()
-        return f"each of your cells is the expected one {'plus' if by > 0 else 'minus'} {abs(by):.4g}"
+        texts.append(f"each of your cells is the expected one {'plus' if by > 0 else 'minus'} {abs(by):.4g}")
     nonzero = expected.abs() > 1e-9
-    if nonzero.sum() > 3 and not found[~nonzero].abs().gt(1e-9).any():
+    if nonzero.sum() > 1 and not found[~nonzero].abs().gt(1e-9).any():
         ratio = found[nonzero] / expected[nonzero]
         if _close(ratio, ratio[0].expand_as(ratio)):
-            return f"each of your cells is the expected one times {ratio[0].item():.4g}"
-    return _region(unequal_cells(found.to(torch.float32), expected.to(torch.float32)))
+            texts.append(f"each of your cells is the expected one times {ratio[0].item():.4g}")
+    region = _region(unequal_cells(found.to(torch.float32), expected.to(torch.float32)))
+    return [*texts, region] if region else texts
+
+
+def _number_observations(found: float, expected: float) -> list[str]:
+    off = found - expected
+    texts = [f"your number is {abs(off):.4g} too {'large' if off > 0 else 'small'}"]
+    if expected and found == -expected:
+        texts.append("the sign is the other one")
+    if expected:
+        texts.append(f"your number is the expected one times {found / expected:.4g}")
+    return [*texts, f"your number is too {'large' if off > 0 else 'small'}"]
 
 
 def _close(a: Tensor, b: Tensor) -> bool:
@@ -269,17 +286,26 @@ def _is_transposed(found: Tensor, expected: Tensor) -> bool:
     return found.ndim >= 2 and found.shape[-1] == found.shape[-2] and _close(found, expected.transpose(-1, -2))
 
 
-def _shape_observation(found: Tensor, expected: Tensor) -> str | None:
+def _shape_observations(found: Tensor, expected: Tensor) -> list[str]:
     a, b = tuple(found.shape), tuple(expected.shape)
-    if len(a) == len(b) and len(a) >= 2 and a == (*b[:-2], b[-1], b[-2]):
-        return "height and width are exchanged"
-    if len(a) == len(b) and sorted(a) == sorted(b):
-        return "the sizes are right, in another order of the axes"
-    if found.numel() == expected.numel():
-        return "the number of cells is right, their arrangement is not"
     if len(a) != len(b):
-        return f"it has {len(a)} axes; expected {len(b)}"
-    return None
+        return [f"it has {len(a)} axes; expected {len(b)}"]
+    texts = []
+    smaller = tuple(slice(min(m, n)) for m, n in zip(a, b, strict=True))
+    differing = [axis for axis in range(-len(a), 0) if a[axis] != b[axis]]
+    if len(a) >= 2 and a == (*b[:-2], b[-1], b[-2]):
+        texts.append("height and width are exchanged")
+    fits = _close(found[smaller], expected[smaller])
+    for axis in differing:
+        off = a[axis] - b[axis]
+        name = {-1: "column", -2: "row"}.get(axis, f"place along axis {axis}") if len(a) >= 2 else "cell"
+        many = f"{abs(off)} {name}{'s' if abs(off) > 1 else ''} too {'many' if off > 0 else 'few'}"
+        texts += [f"what both have agrees, but there is {many}"] if fits and len(differing) == 1 else [f"there is {many}"]
+    if fits:
+        texts.append("what both have agrees; only the size is another")
+    if found.numel() == expected.numel():
+        texts.append("the number of cells is right, their arrangement is not")
+    return texts
 
 
 def _region(unequal: Tensor) -> str | None:

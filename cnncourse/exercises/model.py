@@ -23,7 +23,7 @@ DRAWS = 12  # drawn cases a check, beside those worked by hand
 STUB_LINE = "raise NotImplementedError  # your code here"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One call: its arguments, and where it comes from.
 
@@ -259,11 +259,31 @@ class Exercise:
             body = body[1:]
         return [ast.unparse(node) for node in body] in ([], [STUB_LINE.partition("  #")[0]])
 
-    def compile(self, source: str) -> Callable:
-        """Turn the text of an answer into a function, as a learner's file would: with ``setup`` before it."""
-        namespace: dict[str, Any] = {"__name__": "answer"}
+    def compile(self, source: str, *, as_here: bool = False) -> Callable:
+        """Turn the text of an answer into a function, as a learner's file would: with ``setup`` before it.
+
+        Args:
+            source: the text.
+            as_here: with what this exercise's own file imports and defines, too.
+        """
+        here = vars(import_module(self.solution.__module__)) if as_here else {}
+        namespace: dict[str, Any] = {**here, "__name__": "answer"}
         exec(compile(f"{self.setup}\n\n\n{source}", f"<{self.id}>", "exec"), namespace)
         return namespace[self.id]
+
+    @cached_property
+    def right_sources(self) -> list[str]:
+        """Return the texts of all right answers, each under the exercise's name and without its docstring."""
+        sources = []
+        for function in (self.solution, *self.styles):
+            tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
+                    node.name, node.body = self.id, node.body[1:] or node.body
+                elif isinstance(node, ast.Name) and node.id == function.__name__:
+                    node.id = self.id
+            sources.append(ast.unparse(tree))
+        return sources
 
     def wrong_source(self, wrong: Wrong) -> str:
         """Return a wrong answer's text.
@@ -273,7 +293,14 @@ class Exercise:
         """
         if wrong.answer is not None:
             return textwrap.dedent(inspect.getsource(wrong.answer))
-        source = self.solution_source
+        return self.changed(self.solution_source, wrong)
+
+    def changed(self, source: str, wrong: Wrong) -> str:
+        """Make the changes of a wrong answer in a text.
+
+        Raises:
+            ValueError: a replacement's old text does not stand exactly once in it.
+        """
         for old, new in wrong.replace:
             if source.count(old) != 1:
                 raise ValueError(

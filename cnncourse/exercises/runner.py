@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Protocol
@@ -22,13 +21,14 @@ from cnncourse.exercises.compare import (
     brief,
     describe,
     difference,
-    observation,
+    observations,
     same,
 )
+from cnncourse.exercises.diagnosis import Diagnosis, bound_arguments, common, diagnose
 from cnncourse.exercises.hand import gradients
 from cnncourse.exercises.library import load, plan
-from cnncourse.exercises.model import Case, Exercise, Wrong
-from cnncourse.exercises.process import Failure, Line, Outcome, calmly, line, packed, packed_answer, what_stays
+from cnncourse.exercises.model import Case, Exercise
+from cnncourse.exercises.process import Line, Outcome, calmly, line, packed, packed_answer, what_stays
 from cnncourse.exercises.verdict import Verdict, folded
 
 LIMIT = 5.0  # seconds of computing for each call of an answer
@@ -51,7 +51,6 @@ RUNGS_FOUND = {
     "allowed": "ready-made",
 }
 RUNG_LABELS = {"nothing-returned", *STOPPED.values(), *RUNGS_FOUND.values()}
-TELLING = 2  # cases that must tell a misconception apart from all others before it is named
 DIFFERENTIATED = 2  # cases whose gradient is compared
 AGAIN = 4  # cases that are run a second time
 
@@ -218,29 +217,6 @@ def _expected_gradients(exercise: Exercise, case: Case) -> dict[str, Tensor | No
     return found
 
 
-@cache
-def wrong_outcomes(exercise: str, seed: int, dtype: torch.dtype | None) -> dict[str, list[Outcome]]:
-    """Run every catalogued wrong answer on a check's cases."""
-    checked = load(exercise)
-    cases, _ = expected_of(exercise, seed, dtype)
-    return {
-        label: [_outcome(checked, function, case) for case in cases]
-        for label, function in checked.wrong_functions.items()
-    }
-
-
-def _outcome(exercise: Exercise, function: Callable, case: Case) -> Outcome:
-    """Call a function of our own with copies of a case's arguments; return what is compared."""
-    if exercise.is_prediction:
-        return Outcome(_answer_to(case.args[0], function()))
-    args, kwargs = copy.deepcopy((case.args, case.kwargs))
-    try:
-        result = function(*args, **kwargs)
-        return Outcome(exercise.observe(result, bound_arguments(exercise, args, kwargs)) if exercise.observe else result)
-    except Exception as error:
-        return Outcome(error=Failure(type(error).__name__))
-
-
 class _Check:
     """The course of one check, from the first rung to the message."""
 
@@ -269,8 +245,8 @@ class _Check:
             return self._failed("allowed", text, results, used)
         for result in results:
             if result.broken:
-                wrong = recognise(self.exercise, self.seed, self.dtype, [one.outcome for one in results])
-                return self._failed(result.broken.rung, result.broken.text, results, result, wrong)
+                found = diagnose(self.exercise, self.cases, self.expected, [one.outcome for one in results])
+                return self._failed(result.broken.rung, result.broken.text, results, result, found)
         assert len(results) == len(self.cases) > 0  # a pass needs every planned case
         for last in (self._gradient_problem, self._second_run_problem):
             if found := last(results):
@@ -415,7 +391,7 @@ class _Check:
         )
 
     def _failed(
-        self, rung: str, problem: str, results: list[_Result], result: _Result | None = None, wrong: Wrong | None = None
+        self, rung: str, problem: str, results: list[_Result], result: _Result | None = None, wrong: Diagnosis | None = None
     ) -> Verdict:
         passed = sum(one.broken is None for one in results)
         if rung in LADDER[LADDER.index("gradient") :]:
@@ -450,45 +426,9 @@ def _label(rung: str, result: _Result | None) -> str | None:
     return RUNGS_FOUND.get(rung)
 
 
-def recognise(exercise: Exercise, seed: int, dtype: torch.dtype | None, outcomes: list[Outcome]) -> Wrong | None:
-    """Name the misconception behind an answer, if it is certain.
-
-    It is where the answer gives what the catalogued wrong answer gives on every case, and on at least two of them no
-    other catalogued answer, and not the right one, gives the same.
-    """
-    _, expected = expected_of(exercise.id, seed, dtype)
-    known = wrong_outcomes(exercise.id, seed, dtype)
-    for wrong in exercise.wrong:
-        pairs = list(zip(outcomes, known[wrong.label], strict=False))  # a timeout leaves later cases out
-        if not all(_alike(mine, theirs) for mine, theirs in pairs):
-            continue
-        telling = sum(
-            theirs.error is None
-            and not same(theirs.value, expected[i])
-            and not any(_alike(theirs, others[i]) for label, others in known.items() if label != wrong.label)
-            for i, (_, theirs) in enumerate(pairs)
-        )
-        if telling >= TELLING:
-            return wrong
-    return None
-
-
-def _alike(a: Outcome, b: Outcome) -> bool:
-    if a.error is not None or b.error is not None:
-        return a.error is not None and b.error is not None and a.error.kind == b.error.kind
-    return same(a.value, b.value)
-
-
 def _answer_to(question: str, answers: Any) -> Any:
     """Pick the answer to one question; a strange return value stands as it is and fails as such."""
     return answers.get(question) if isinstance(answers, dict) else answers
-
-
-def bound_arguments(exercise: Exercise, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Give a call's arguments their names, defaults included."""
-    bound = exercise.signature.bind(*args, **kwargs)
-    bound.apply_defaults()
-    return dict(bound.arguments)
 
 
 def _rows(
@@ -496,7 +436,7 @@ def _rows(
     verdict: Verdict,
     problem: str,
     result: _Result | None,
-    wrong: Wrong | None,
+    wrong: Diagnosis | None,
     results: list[_Result],
 ) -> list[tuple[str, str, int]]:
     """Write the message's rows, each with the lines that it may take, together at most 14.
@@ -521,7 +461,7 @@ def _rows(
     if wrong is not None:
         rows += [("because", f"{wrong.why} [{wrong.label}]", 4), ("read", wrong.read, 1)]
     else:
-        if result is not None and (seen := _seen(result)):
+        if seen := _seen(results):
             rows.append(("seen", seen, 2))
         rows.append(("read", exercise.read, 1))
     return [*rows, ("next", get, 2)]
@@ -534,9 +474,10 @@ def _given(exercise: Exercise, case: Case) -> str:
     return "; ".join(f"{name} {describe(value)}" for name, value in arguments.items())
 
 
-def _seen(result: _Result) -> str | None:
-    """Say what can be observed where no misconception is recognised."""
-    broken = result.broken
-    if broken is not None and broken.rung in ("shape", "values"):
-        return observation(broken.found, broken.expected)
-    return None
+def _seen(results: list[_Result]) -> str | None:
+    """Say what can be observed in all failing cases, where no misconception is recognised."""
+    broken = [one.broken for one in results if one.broken is not None]
+    if any(one.rung not in ("shape", "values") for one in broken):
+        return None
+    text = common(observations(one.found, one.expected) for one in broken)
+    return f"{text}, in {'each' if len(broken) > 1 else 'the one'} case that fails" if text else None
