@@ -7,31 +7,43 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from cnncourse.exercises.catalogue import CATALOGUE
+from cnncourse.exercises.diagnosis import bound_arguments
 from cnncourse.exercises.display import MARKS, WORDS, Message, box_html, show
 from cnncourse.exercises.library import draw_case, load
 from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress, answer_hash
-from cnncourse.exercises.runner import bound_arguments, run
+from cnncourse.exercises.runner import run
 
 
 class CheckError(AssertionError):
     """A strict check did not pass; the message is the verdict's."""
 
 
-def check(answer: str | Callable, *, seed: int | None = None, strict: bool = False) -> Callable:
+def check(
+    answer: str | Callable,
+    function: Callable | None = None,
+    *,
+    seed: int | None = None,
+    strict: bool = False,
+    here: bool = False,
+) -> Any:
     """Check an answer and display the verdict; nothing is raised.
 
     Args:
         answer: the exercise's id, as in ``@check("conv2d")`` above the definition; or the function itself, whose name
             is the exercise's id.
+        function: the function, where ``answer`` is an id: ``check("conv2d", mine)``.
         seed: the first drawn case, as in `run`.
         strict: raise unless the answer passes.
+        here: run the answer in this process and without a limit, so that a debugger can stop in it.
 
     Returns:
-        The function; or, from an id, a decorator that returns it.
+        The function; or, from an id alone, a decorator that returns it. Of an exercise that was not attempted yet, what
+        its name meant before, so that the page above can still be run.
 
     Raises:
         CheckError: only when ``strict``.
@@ -42,9 +54,28 @@ def check(answer: str | Callable, *, seed: int | None = None, strict: bool = Fal
     ...     raise NotImplementedError
     conv2d: not attempted yet. Stuck? hint("conv2d")
     """
-    if isinstance(answer, str):
-        return lambda function: _check(answer, function, seed, strict)
-    return _check(getattr(answer, "__name__", type(answer).__name__), answer, seed, strict)
+    if not isinstance(answer, str):
+        return _check(getattr(answer, "__name__", type(answer).__name__), answer, seed, strict, here)
+    if function is not None:
+        return _check(answer, function, seed, strict, here)
+    return _Decorator(answer, seed, strict, here)
+
+
+@dataclass(frozen=True)
+class _Decorator:
+    """What ``@check("conv2d")`` puts above a definition; on a line of its own it says so."""
+
+    exercise: str
+    seed: int | None
+    strict: bool
+    here: bool
+
+    def __call__(self, function: Callable) -> Callable:
+        return _check(self.exercise, function, self.seed, self.strict, self.here)
+
+    def __repr__(self) -> str:
+        name = self.exercise
+        return f'nothing is checked yet: write @check("{name}") above def {name}(...), or check("{name}", {name})'
 
 
 def hint(exercise: str) -> None:
@@ -125,9 +156,9 @@ def progress() -> None:
     show(Message("\n".join([head, *lines]), box_html("passed", table)))
 
 
-def _check(exercise: str, function: Callable, seed: int | None, strict: bool) -> Callable:
+def _check(exercise: str, function: Callable, seed: int | None, strict: bool, here: bool) -> Callable:
     try:
-        verdict = run(exercise, function, seed)
+        verdict = run(exercise, function, seed, here=here)
     except (TypeError, ValueError) as error:  # an id or a seed that is none
         if strict:
             raise
@@ -137,6 +168,8 @@ def _check(exercise: str, function: Callable, seed: int | None, strict: bool) ->
     show(verdict)
     if strict and verdict.status != "passed":
         raise CheckError(verdict.message)
+    if verdict.status == "not_attempted":
+        return getattr(function, "__globals__", {}).get(exercise, function)
     return function
 
 

@@ -44,6 +44,8 @@ OURS = "your answer uses the course's own; write it out yourself"
 # what the rungs themselves find, as reports name it
 STOPPED = {"time": "endless", "wait": "endless", "memory": "too-much-memory", "gone": "ends-python"}
 RUNGS_FOUND = {
+    "kind": "other-kind",
+    "signature": "other-signature",
     "dtype": "dtype-changed",
     "untouched": "input-changed",
     "gradient": "gradient-cut",
@@ -243,6 +245,10 @@ class _Check:
         if used := next((result for result in results if result.outcome.used), None):
             text = f"your function uses {used.outcome.used[0]}, which is not allowed here; write it out yourself"
             return self._failed("allowed", text, results, used)
+        if self.exercise.is_prediction and any(one.broken for one in results):
+            first, text = self._wrong_predictions(results)
+            found = diagnose(self.exercise, self.cases, self.expected, [one.outcome for one in results])
+            return self._failed(first.broken.rung, text, results, first, found)  # type: ignore[union-attr]
         for result in results:
             if result.broken:
                 found = diagnose(self.exercise, self.cases, self.expected, [one.outcome for one in results])
@@ -323,13 +329,20 @@ class _Check:
             mine = replace(outcome, value=_answer_to(case.args[0], outcome.value))
             broken = self._broken(mine, expected)
             if broken and broken.rung == "values":
-                broken = Difference("values", f"your answer, {brief(mine.value)}, is not the right one")
+                broken = Difference("values", f"{brief(mine.value)} is not right")
             elif broken and mine.value is ...:
-                broken = Difference("kind", "this question is still open: put your answer in place of the dots")
+                broken = Difference("open", "this question is still open: put your answer in place of the dots")
             elif broken and isinstance(outcome.value, dict) and case.args[0] not in outcome.value:
                 broken = Difference("kind", "this question is missing; its text is the key, as in the exercise")
             results.append(_Result(case, expected, mine, broken))
         return results
+
+    def _wrong_predictions(self, results: list[_Result]) -> tuple[_Result, str]:
+        """Return the first wrong answer to a prediction's questions, and the text for all of them."""
+        wrong = [one for one in results if one.broken]
+        wrong.sort(key=lambda one: one.broken.rung == "open")  # type: ignore[union-attr]
+        texts = [f"{one.case.args[0]!r}: {one.broken.text}" for one in wrong]  # type: ignore[union-attr]
+        return wrong[0], "; ".join(texts[:1] if wrong[0].outcome.error else texts)
 
     def _gradient_problem(self, results: list[_Result]) -> tuple[str, str, _Result] | None:
         for number, wanted in self.gradients.items():
@@ -413,8 +426,9 @@ class _Check:
             notes=self.loaded.notes,
         )
         rows = _rows(self.exercise, verdict, problem, result, wrong, results)
-        message = "\n".join(one for row in rows for one in folded(*row))
-        return replace(verdict, message=message, rows=tuple((head, text) for head, text, _ in rows))
+        parts = tuple((head, text) for head, text, _ in rows)
+        verdict = replace(verdict, rows=parts, most=tuple(most for _, _, most in rows))
+        return replace(verdict, message="\n".join(verdict.lines()))
 
 
 def _label(rung: str, result: _Result | None) -> str | None:
@@ -451,15 +465,16 @@ def _rows(
         pick = f"case={number}" if hand else f"seed={result.case.seed}"
         get = f'inputs("{exercise.id}", {pick}) gives you this case; hint("{exercise.id}") helps.'
     rows = [("", f"{exercise.id}: {verdict.passed} of {verdict.planned} cases pass.{which}", 1)]
-    if result is not None:
-        rows.append(("given", _given(exercise, result.case), 2))
+    two = wrong is not None and " + " in wrong.label
+    if result is not None and not exercise.is_prediction:
+        rows.append(("given", _given(exercise, result.case), 1 if two else 2))
     rung = verdict.rung or ""
-    if rung in LADDER and LADDER.index(rung) > 1 and rung != "allowed":
+    if rung in LADDER and LADDER.index(rung) > 1 and rung != "allowed" and not exercise.is_prediction:
         passed = [IN_WORDS.get(name, name) for name in LADDER[: LADDER.index(rung)]]
         rows.append(("fine", ", ".join(passed), 2))
-    rows.append((HEADS.get(rung, rung), problem, 3))
+    rows.append((HEADS.get(rung, rung), problem, 6 if exercise.is_prediction else 2 if two else 3))
     if wrong is not None:
-        rows += [("because", f"{wrong.why} [{wrong.label}]", 4), ("read", wrong.read, 1)]
+        rows += [("because", f"{wrong.why} [{wrong.label}]", 6 if two else 4), ("read", wrong.read, 1)]
     else:
         if seen := _seen(results):
             rows.append(("seen", seen, 2))
@@ -468,8 +483,6 @@ def _rows(
 
 
 def _given(exercise: Exercise, case: Case) -> str:
-    if exercise.is_prediction:
-        return f"the question {case.args[0]!r}"
     arguments = bound_arguments(exercise, case.args, case.kwargs)
     return "; ".join(f"{name} {describe(value)}" for name, value in arguments.items())
 

@@ -36,10 +36,17 @@ class Verdict:
     expected: Any = None
     printed: str = ""
     rows: tuple[tuple[str, str], ...] = ()  # the message's parts: what it is about, and the text
+    most: tuple[int, ...] = ()  # lines that each row may take
     notes: tuple[str, ...] = ()  # by the way, on the file or the notebook
 
     def __str__(self) -> str:
         return self.message
+
+    def lines(self, width: int = 0) -> list[str]:
+        """Fold the message's rows to so many characters, `WIDTH` by default; a narrow one takes more lines."""
+        width = width or WIDTH
+        most = [-(-many * WIDTH // min(width, WIDTH)) for many in self.most] or [None] * len(self.rows)
+        return [one for (head, text), many in zip(self.rows, most, strict=True) for one in folded(head, text, many, width)]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": self.message, "text/html": verdict_html(self)}
@@ -54,15 +61,15 @@ def row(head: str, text: str) -> str:
     return f"{head:<{INDENT}}{text}" if head else text
 
 
-def folded(head: str, text: str, most: int | None = None) -> list[str]:
-    """Fold a row between words, to at most so many lines; its head stands on the left of the first.
+def folded(head: str, text: str, most: int | None = None, width: int = WIDTH) -> list[str]:
+    """Fold a row between words, to at most so many lines of a width; its head stands on the left of the first.
 
     >>> folded("seen", "one two " * 30, most=2)[1]
     '           one two one two one two one two one two one two one two one two one two one two …'
     """
     indent = " " * INDENT if head else ""
     return textwrap.wrap(
-        *(text, WIDTH),
+        *(text, width),
         initial_indent=row(head, ""),
         subsequent_indent=indent,
         max_lines=most,

@@ -10,13 +10,14 @@ from rich.text import Text
 from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.display import DIFFICULTIES, MARKS, WORDS
 from cnncourse.exercises.library import load
-from cnncourse.exercises.verdict import Verdict, row
+from cnncourse.exercises.verdict import WIDTH, Verdict, folded
 from cnncourse.exercises.workspace.answers import printable
 
 STATUS_MARKS = {**MARKS, "changed": "~"}
 STATUS_WORDS = {**WORDS, "changed": "edited, not checked"}
 STYLES = {"passed": "green", "failed": "red", "not_attempted": "blue", "changed": "yellow"}
 
+PRINTED = 10  # lines shown of what an answer prints
 console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
@@ -27,22 +28,27 @@ def say(text: str) -> None:
 
 def show_verdict(verdict: Verdict) -> None:
     """Print a verdict: a mark beside the words, the message, and what the answer printed."""
-    first, *rest = printable(verdict.message).splitlines()
+    width = min(console.width - 1, WIDTH) if console.is_terminal else WIDTH
+    first, *rest = printable("\n".join(verdict.lines(width))).splitlines()
     console.print(Text(f"{MARKS[verdict.status]} {first}", style=STYLES[verdict.status]))
     for line in rest:
         console.print(line)
-    if command := in_terminal(verdict):
-        console.print(command)
+    for line in folded("terminal", in_terminal(verdict), 2, width) if in_terminal(verdict) else ():
+        console.print(line)
     if verdict.printed:
+        lines = printable(verdict.printed.rstrip()).splitlines()
         console.print("Printed by your code in this case:")
-        console.print(printable(verdict.printed.rstrip()))
+        for line in lines[:PRINTED]:
+            console.print(line[: console.width] if console.is_terminal else line)
+        if len(lines) > PRINTED:
+            console.print(f"… and {len(lines) - PRINTED} lines more")
 
 
 def in_terminal(verdict: Verdict) -> str:
     """Say how to do here what the message's last row says."""
     if verdict.status == "passed":
         return ""
-    text = row("terminal", f"cnncourse hint {verdict.id}")
+    text = f"cnncourse hint {verdict.id}"
     if verdict.case is None or load(verdict.id).is_prediction:
         return text
     if verdict.case.seed is not None:
