@@ -114,7 +114,10 @@ class Hand:
 
     def unpack(self, pickled: bytes) -> dict[str, Any]:
         """Take a function in hand that comes from a notebook, with all that it uses."""
-        return self._hold(pickle.loads(pickled))
+        function, used = pickle.loads(pickled)
+        for name, value in used.items():
+            function.__globals__.setdefault(name, value)
+        return self._hold(function)
 
     def _hold(self, function: Any) -> dict[str, Any]:
         self.function = function
@@ -283,9 +286,12 @@ def _watched(kinds: tuple[str, ...], noted: list[str]) -> Iterator[None]:
     """
     names = tuple(name for kind in ("always", *kinds) for name in FUNCTIONS.get(kind, ()))
     seen: set[Any] = set()
+    running: dict[int, str] = {}  # the compiled function that each thread has called last
 
-    def profile(frame: Any, event: str, _argument: Any) -> None:
+    def profile(frame: Any, event: str, argument: Any) -> None:
         code = frame.f_code
+        if event == "c_call" and code.co_filename != __file__:
+            running[threading.get_ident()] = argument.__name__
         if event == "call" and code not in seen:
             seen.add(code)
             name = f"{frame.f_globals.get('__name__', '')}.{code.co_qualname}"
@@ -293,7 +299,7 @@ def _watched(kinds: tuple[str, ...], noted: list[str]) -> Iterator[None]:
                 noted.append(name)
 
     before = sys.getprofile()
-    with _replaced(kinds, noted):
+    with _replaced(kinds, noted, running):
         threading.setprofile(profile)
         sys.setprofile(profile)
         try:
@@ -309,7 +315,7 @@ def _is_imported(frame: Any) -> bool:
 
 
 @contextlib.contextmanager
-def _replaced(kinds: tuple[str, ...], noted: list[str]) -> Iterator[None]:
+def _replaced(kinds: tuple[str, ...], noted: list[str], running: dict[int, str]) -> Iterator[None]:
     patterns = [OPERATIONS[kind] for kind in kinds if kind in OPERATIONS]
     if not patterns:
         yield
@@ -318,7 +324,7 @@ def _replaced(kinds: tuple[str, ...], noted: list[str]) -> Iterator[None]:
     try:
         for name in _operations("|".join(patterns)):
             for key in ("CPU", "AutogradCPU"):
-                library.impl(name, _stop(name.partition(".")[0], noted), key)
+                library.impl(name, _stop(name.partition(".")[0], noted, running), key)
         yield
     finally:
         library._destroy()
@@ -334,12 +340,25 @@ def _operations(pattern: str) -> list[str]:
     return _found[pattern]
 
 
-def _stop(name: str, noted: list[str]) -> Callable:
-    def stop(*_args: Any, **_kwargs: Any) -> None:
+def _stop(name: str, noted: list[str], running: dict[int, str]) -> Callable:
+    def stop(*args: Any, **_kwargs: Any) -> Tensor:
+        if name == "unfold" and running.get(threading.get_ident()) in WITH_UNFOLD:
+            return _unfolded(*args)
         noted.append(f"torch's {name}")
         raise RuntimeError(f"{name} is not allowed here")
 
     return stop
+
+
+WITH_UNFOLD = ("repeat", "repeat_interleave", "tile")  # torch's own, which unfold on the way
+
+
+def _unfolded(x: Tensor, axis: int, size: int, step: int) -> Tensor:
+    """Do what ``x.unfold`` does, under another name."""
+    shape, strides = list(x.shape), list(x.stride())
+    shape[axis], along = (shape[axis] - size) // step + 1, strides[axis]
+    strides[axis] = along * step
+    return x.as_strided([*shape, size], [*strides, along], x.storage_offset())
 
 
 class _Refusing(importlib.abc.MetaPathFinder):
@@ -414,6 +433,7 @@ class World:
             "environment": dict(os.environ),
             "path": list(sys.meta_path),
             "signals": [signal.getsignal(one) for one in sorted(signal.valid_signals()) if one < 32],
+            "timer": signal.getitimer(signal.ITIMER_REAL) if hasattr(signal, "getitimer") else None,
             "recursion": sys.getrecursionlimit(),
             "tracing": (sys.gettrace(), sys.getprofile()),
             "logging": (list(logging.root.handlers), logging.root.level, logging.root.manager.disable),

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ class Remote:
         )
         self.replies: queue.SimpleQueue[tuple[dict[str, Any], bytes] | None] = queue.SimpleQueue()
         threading.Thread(target=self._receive, daemon=True).start()
-        self.ready = False
+        self.ready = self.used = False
 
     def ask(self, request: dict[str, Any], limit: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for the reply; a failure of the learner's stands in it as ``stopped``."""
@@ -244,7 +244,7 @@ class Line:
     """A hand for the length of one check or file; a new one takes over where the first had to be ended."""
 
     def __init__(self, hand: Remote | Here, limit: float) -> None:
-        self.hand, self.limit = hand, limit
+        self.hand, self.limit, self.is_gone = hand, limit, False
         self.ask("begin", path=[str(Path(entry).absolute()) for entry in sys.path], folder=_folder())
 
     def ask(self, do: str, **what: Any) -> Outcome:
@@ -253,6 +253,7 @@ class Line:
         outcome = Outcome(printed=reply.get("printed", ""), used=reply.get("noted", []))
         if stopped := reply.get("stopped"):
             outcome.error = Failure(stopped, line=_line(reply), stopped=True)
+            self.is_gone |= stopped == "gone"
         elif error := reply.get("error"):
             outcome.error = Failure(error["type"], error["text"], _line(error))
         elif "value" in reply:
@@ -265,6 +266,10 @@ class Line:
     def is_alive(self) -> bool:
         """Tell whether the hand can still be asked."""
         return self.hand.is_alive()
+
+    def is_used(self) -> bool:
+        """Tell whether another answer was in the hand before."""
+        return getattr(self.hand, "used", False)
 
 
 _lock = threading.RLock()  # one check at a time
@@ -290,6 +295,7 @@ def line(limit: float, here: bool = False) -> Any:
         try:
             yield Line(remote, limit)
         finally:
+            remote.used = True
             left = remote.ask({"do": "end"}, limit)[0] if remote.is_alive() else {"stopped": "gone"}
             if left.get("left") or left.get("stopped"):
                 remote.end()
@@ -366,7 +372,17 @@ def packed_answer(function: Any) -> bytes:
         copy = types.FunctionType(code, scope, function.__name__, function.__defaults__, function.__closure__)
         copy.__module__, copy.__kwdefaults__ = function.__module__, function.__kwdefaults__
         function = scope[function.__name__] = copy
-    return packed(function, [module for module in list(sys.modules.values()) if _is_own(module)])
+    # cloudpickle does not look into the bodies of classes that stand in a function
+    used = {name: scope[name] for name in _names_in_classes(code) if name in scope} if code else {}
+    return packed((function, used), [module for module in list(sys.modules.values()) if _is_own(module)])
+
+
+def _names_in_classes(code: types.CodeType) -> Iterator[str]:
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            if not inner.co_flags & inspect.CO_OPTIMIZED:
+                yield from inner.co_names
+            yield from _names_in_classes(inner)
 
 
 def _is_own(module: Any) -> bool:
@@ -431,6 +447,7 @@ def _line(place: dict[str, Any]) -> str:
     """Write a line of the learner's with its number; the judge knows the notebook's cells, the hand does not."""
     if not place.get("line"):
         return ""
+    linecache.checkcache(place.get("file"))  # a file may have been saved since
     source = place.get("source") or linecache.getline(place.get("file", ""), place["line"]).strip()
     return f"line {place['line']}: {source}" if source else f"line {place['line']}"
 

@@ -177,7 +177,11 @@ def run(
 
     def judge() -> Verdict:
         with line(LIMIT if limit is None else limit, here) as hand:
-            return _Check(found, brought, seed, dtype, hand).verdict()
+            used, verdict = hand.is_used(), _Check(found, brought, seed, dtype, hand).verdict()
+        if used and hand.is_gone:  # an earlier answer may have left something that goes off late
+            with line(LIMIT if limit is None else limit, here) as hand:
+                verdict = _Check(found, brought, seed, dtype, hand).verdict()
+        return verdict
 
     return judge() if here else calmly(judge)
 

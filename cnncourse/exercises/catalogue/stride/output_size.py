@@ -85,7 +85,7 @@ EXERCISE = Exercise(
     ),
     draw=draw,
     styles=(by_range, by_walking, rearranged),
-    forbidden=("convolution", "unfolding"),
+    forbidden=("convolution",),
     hints=(
         "Put the first window down. How many cells are left, and how many jumps do they allow?",
         "First find out over how many cells the kernel extends, gaps included. Then take that away from the padded "
