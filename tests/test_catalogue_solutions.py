@@ -108,8 +108,8 @@ def test_an_exercise_is_complete(name):
     labels = [wrong.label for wrong in exercise.wrong]
     assert len(set(labels)) == len(labels) >= (8 if exercise.core else 3)
     if not exercise.is_prediction:
-        assert len(exercise.anchors) >= 2
-        assert all(case.expected is not None for case in exercise.anchors)
+        assert len(exercise.worked) >= 2
+        assert all(case.expected is not None for case in exercise.worked)
 
 
 @each

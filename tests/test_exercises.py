@@ -23,7 +23,7 @@ from cnncourse.exercises.display import picture_html
 from cnncourse.exercises.hand import PRINTED
 from cnncourse.exercises.library import draw_case, ids, load, plan
 from cnncourse.exercises.model import DRAWS, Exercise, Wrong, call
-from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress, answer_hash, progress_path
+from cnncourse.exercises.progress_file import HONEST_ATTEMPTS, Progress, answer_hash, progress_path
 from cnncourse.exercises.runner import LADDER
 from cnncourse.exercises.verdict import folded
 from tests.answers import own
@@ -450,7 +450,7 @@ def test_cases_are_drawn_alike_every_time_and_in_both_dtypes():
             continue
         first, second = plan(exercise, 7), plan(exercise, 7)
         assert repr(first) == repr(second)
-        assert len(first) == len(exercise.anchors) + DRAWS
+        assert len(first) == len(exercise.worked) + DRAWS
     dtypes = {draw_case(CONV2D, seed).args[0].dtype for seed in range(3)}
     assert dtypes == {torch.float32, torch.float64}
 

@@ -27,7 +27,7 @@ from cnncourse.exercises import inputs, run, runner, terminal
 from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.grading import instructor, report
 from cnncourse.exercises.library import ids, load
-from cnncourse.exercises.progress import MARKER, answer_hash
+from cnncourse.exercises.progress_file import MARKER, answer_hash
 from cnncourse.exercises.templates import SUFFIX, filled
 from cnncourse.exercises.terminal import printing, watch
 from cnncourse.exercises.workspace import folder
@@ -184,7 +184,7 @@ def test_a_second_init_adds_what_is_missing_and_leaves_the_rest_alone(workspace,
     (workspace.root / "README.md").write_text("my notes")
     status, out, _ = cnncourse(capsys, "init")  # inside of a workspace, it is this one that is meant
     assert status == 0
-    assert f"{workspace.root}: 1 files written, {len(ids()) + 3} were there and are left alone." in out
+    assert f"{workspace.root}: 1 files written, {len(ids()) + 4} were there and are left alone." in out
     assert "left alone: channels/conv2d.py" in out
     assert workspace.path("conv2d").read_text() == "mine"
     assert (workspace.root / "README.md").read_text() == "my notes"
@@ -376,7 +376,11 @@ def test_check_takes_all_that_is_attempted(workspace, capsys):
     status, out, _ = cnncourse(capsys, "check")
     assert (status, "Nothing is attempted yet." in out) == (1, True)  # a check of nothing is no pass
     put(workspace, "conv2d", CONV2D.solution_source)
-    assert cnncourse(capsys, "check") == (0, "✓ conv2d: passed, all 14 cases agree.\n\n", "")
+    assert cnncourse(capsys, "check") == (
+        0,
+        "✓ conv2d: passed, all 14 cases agree.\nterminal   cnncourse solution conv2d shows ours, to compare\n\n",
+        "",
+    )
     put(workspace, "conv1x1", "def conv1x1(x, weight):\n    return None\n")
     status, out, _ = cnncourse(capsys, "check")
     assert status == 1
@@ -569,10 +573,14 @@ def test_watch_shows_the_first_unsolved_exercise_and_then_what_was_saved(workspa
 
 def test_the_keys_of_watch_do_what_the_last_line_says(workspace, screen):
     put(workspace, "conv2d", wrong_text("bias-ignored"))
-    first, second = ids()[:2]
-    _, following, hint, listed, all_, asked, left, asked_again, reset = screen(*(("key", key) for key in "nhlarnry"))
-    assert f"{second}: not attempted yet." in following
-    assert f"Hint 1 of 3: {load(second).hints[0][:40]}" in hint
+    before, after = ids()[ids().index("conv2d") - 1], ids()[ids().index("conv2d") + 1]
+    first, again, previous, same, following, hint, hidden, listed, all_, asked, left, asked_again, reset = screen(
+        *(("key", key) for key in "cpnnhslarnry")
+    )
+    for shown, name in ((first, "conv2d"), (again, "conv2d"), (previous, before), (same, "conv2d"), (following, after)):
+        assert f"{name}: " in shown
+    assert f"Hint 1 of 3: {load(after).hints[0][:40]}" in hint
+    assert f"cnncourse solution {after} --force shows it all the same" in hidden
     assert all(name in listed for name in ids())
     assert "✗ conv2d: " in all_
     assert "[bias-ignored]" in all_
@@ -582,7 +590,14 @@ def test_the_keys_of_watch_do_what_the_last_line_says(workspace, screen):
     assert "○ conv2d: not attempted yet." in reset
     assert "Your text is in conv2d.py.1.bak" in reset
     assert workspace.is_untouched("conv2d")
-    assert first not in all_
+
+
+def test_watch_begins_where_it_is_told_to_and_leaves_what_is_checked_already(workspace, screen):
+    put(workspace, "conv2d", wrong_text("bias-ignored"))
+    _, nothing = screen(("saved", ["conv2d"]))
+    assert nothing == ""  # it was checked at the start, and is as it was
+    console = Console(file=io.StringIO())
+    assert watch._Screen(workspace, console, has_keys=True, exercise="pad2d").exercise == "pad2d"
 
 
 def test_watch_lives_on_after_an_endless_loop_and_a_deleted_file(workspace, screen, monkeypatch):
@@ -786,7 +801,7 @@ def test_the_pack_says_what_the_catalogue_says():
         parts += [*exercise.hints, str(exercise.signature)]
         for wrong in exercise.wrong:
             parts += [f"### {wrong.label}\n\n{wrong.why} Read: {wrong.read}.", exercise.wrong_source(wrong).strip()]
-        parts += [repr(case.expected) for case in exercise.anchors]
+        parts += [repr(case.expected) for case in exercise.worked]
         questions = exercise.questions if exercise.is_prediction else {}
         parts += [f"* {question}: {answer!r}" for question, answer in questions.items()]
         parts += ["`torch.nn.functional.conv2d`"] if name == "conv2d" else []
@@ -873,6 +888,8 @@ def test_what_templates_become_can_be_parsed(tmp_path):
         elif name.endswith(".md"):
             assert text.count("```") % 2 == 0
             assert text.startswith("# ")
+        elif name == ".gitignore":
+            assert "progress.json" in text
         elif text.startswith("#!"):
             subprocess.run(["bash", "-n"], input=text, text=True, check=True)
         else:

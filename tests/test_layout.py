@@ -40,7 +40,7 @@ LAYERS: list[Layer] = [
     "exercises.display",
     "exercises.library",
     "exercises.verdict",
-    ("exercises.progress", "exercises.runner"),
+    ("exercises.progress_file", "exercises.runner"),
     "exercises.notebook",
     "exercises",
     # what stands on the engine

@@ -222,7 +222,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, bool | int | float):
-        return float(value) if abs(value) < 1e300 else str(value)
+        return float(value) if abs(value) < 1e300 else repr(type(value))
     return value
 
 

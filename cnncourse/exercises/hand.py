@@ -23,7 +23,6 @@ import queue
 import random
 import re
 import signal
-import struct
 import sys
 import threading
 import traceback
@@ -41,7 +40,10 @@ PRINTED = 2_000  # characters kept of what an answer prints
 SHOWN = 60  # characters of a value that is described
 LARGEST = 2**24  # bytes of a tensor that travels; of a larger one shape and dtype say enough
 NODES = 20_000  # parts of a result that travel
-LENGTHS = struct.Struct(">II")  # of the two parts of a message to the judge: JSON, bytes
+DTYPES = {
+    *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128, torch.bool),
+    *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
+}
 KNOWING = "cnncourse.exercises"  # knows the answers; is not to be imported here
 
 # Ready-made operations, as torch's dispatcher names them: whatever function, module or thread leads there, it is seen.
@@ -223,15 +225,16 @@ def encode(value: Any, blobs: list[bytes], budget: list[int] | None = None) -> l
 
 def _encode_tensor(value: Tensor, blobs: list[bytes]) -> list:
     with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
-        if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized or value.is_nested:
-            kind = "quantized" if value.is_quantized else "nested" if value.is_nested else str(value.layout)[6:]
+        value = Tensor.as_subclass(value, Tensor)  # a class of the learner's may have another shape to show
+        kind = "quantized" if value.is_quantized else "nested" if value.is_nested else str(value.layout)[6:]
+        if kind != "strided" or value.device.type != "cpu" or value.dtype not in DTYPES:
             where = f" on {value.device}" if value.device.type != "cpu" else ""
-            return ["other", "Tensor", f"a {kind} tensor{where}; expected a dense one on the CPU"]
+            return ["other", "Tensor", f"a {kind} tensor of {str(value.dtype)[6:]}{where}; expected a dense one on the CPU"]
         head = ["tensor", str(value.dtype)[6:], list(value.shape)]
         if value.numel() * value.element_size() > LARGEST:
             return [*head, -1, 0]
         flat = torch.empty(value.numel(), dtype=value.dtype)
-        flat.copy_(value.detach().as_subclass(Tensor).reshape(-1))
+        flat.copy_(value.detach().reshape(-1))
         data = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
     start = sum(map(len, blobs))
     blobs.append(data)
@@ -507,10 +510,9 @@ def perform(hand: Hand, request: dict[str, Any], capture: bool = True) -> tuple[
 
 
 def write_reply(stream: BinaryIO, reply: dict[str, Any], blobs: list[bytes]) -> None:
-    """Send a message to the judge."""
+    """Send a message to the judge: a line with the lengths of its two parts; JSON; bytes."""
     head = json.dumps(reply).encode()
-    stream.write(LENGTHS.pack(len(head), sum(map(len, blobs))))
-    stream.write(b"".join([head, *blobs]))
+    stream.write(b"".join([b"%d %d\n" % (len(head), sum(map(len, blobs))), head, *blobs]))
     stream.flush()
 
 

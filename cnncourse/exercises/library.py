@@ -52,7 +52,7 @@ def plan(exercise: Exercise, seed: int = 0, dtype: torch.dtype | None = None) ->
     """
     if exercise.is_prediction:
         return [Case(args=(question,)) for question in exercise.questions]
-    return [*exercise.anchors, *(draw_case(exercise, seed + turn, dtype) for turn in range(DRAWS))]
+    return [*exercise.worked, *(draw_case(exercise, seed + turn, dtype) for turn in range(DRAWS))]
 
 
 def draw_case(exercise: Exercise, seed: int, dtype: torch.dtype | None = None) -> Case:

@@ -133,7 +133,8 @@ class Exercise:
         minutes: how long a newcomer may take.
         difficulty: 1 warm-up, 2 ordinary, 3 hard.
         core: belongs to the heart of the course: at least 8 wrong answers and 2 styles.
-        anchors: cases worked by hand, see `by_hand`. A prediction has none: each of its questions is a case.
+        anchors: cases worked by hand, see `by_hand`; or what makes them, where that takes time. A prediction has none:
+            each of its questions is a case.
         draw: draws a case from a `Draw`. None: the exercise is a prediction, a function without arguments that returns
             a dictionary from questions to answers; the oracle returns the answers, in the same order.
         answers: those of ``mistakes`` that are functions.
@@ -156,7 +157,7 @@ class Exercise:
     minutes: int
     difficulty: int = 1
     core: bool = False
-    anchors: tuple[Case, ...] = ()
+    anchors: tuple[Case, ...] | Callable[[], tuple[Case, ...]] = ()
     draw: Callable[[Draw], Case] | None = None
     answers: tuple[Callable, ...] = ()
     styles: tuple[Callable, ...] = ()
@@ -181,6 +182,11 @@ class Exercise:
     def is_prediction(self) -> bool:
         """Tell whether the answers are given before any code is run."""
         return self.draw is None
+
+    @cached_property
+    def worked(self) -> tuple[Case, ...]:
+        """Return the cases worked by hand."""
+        return self.anchors() if callable(self.anchors) else self.anchors
 
     @cached_property
     def wrong(self) -> tuple[Wrong, ...]:

@@ -15,7 +15,7 @@ from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.diagnosis import bound_arguments
 from cnncourse.exercises.display import MARKS, WORDS, Message, box_html, show
 from cnncourse.exercises.library import draw_case, load
-from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress, answer_hash
+from cnncourse.exercises.progress_file import HONEST_ATTEMPTS, Progress, answer_hash
 from cnncourse.exercises.runner import run
 
 
@@ -132,9 +132,9 @@ def inputs(exercise: str, *, seed: int | None = None, case: int | None = None) -
     if seed is not None:
         chosen = draw_case(found, require_int("seed", seed, 0))
     elif case is not None:
-        if require_int("case", case, 1) > len(found.anchors):
-            raise ValueError(f"case is {case}; expected at most {len(found.anchors)}; later cases have a seed")
-        chosen = copy.deepcopy(found.anchors[case - 1])
+        if require_int("case", case, 1) > len(found.worked):
+            raise ValueError(f"case is {case}; expected at most {len(found.worked)}; later cases have a seed")
+        chosen = copy.deepcopy(found.worked[case - 1])
     return bound_arguments(found, chosen.args, chosen.kwargs)
 
 

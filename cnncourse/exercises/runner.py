@@ -244,7 +244,7 @@ class _Check:
         if problem := self.loaded.problem or self._signature_problem():
             return self._failed(self.loaded.rung or "signature", problem, [])
         results = self._predicted() if self.exercise.is_prediction else self._tried()
-        if all(result.seen is ... for result in results):  # a prediction's questions, all open
+        if self.exercise.is_prediction and all(result.seen is ... for result in results):  # all questions are open
             return self._not_attempted()
         if used := next((result for result in results if result.outcome.used), None):
             text = f"your function uses {used.outcome.used[0]}, which is not allowed here; write it out yourself"

@@ -104,7 +104,7 @@ def _cases(exercise: Exercise) -> str:
     if exercise.is_prediction:
         return "\n".join(f"* {question}: {answer!r}" for question, answer in exercise.questions.items())
     lines = []
-    for case in exercise.anchors:
+    for case in exercise.worked:
         given = [repr(value) for value in case.args] + [f"{key}={value!r}" for key, value in case.kwargs.items()]
         lines.append(f"{exercise.id}({', '.join(given)})\n# gives {case.expected!r}\n")
     return f"{len(lines)} worked by hand, then {DRAWS} drawn from the seed.\n\n" + _block("\n".join(lines))

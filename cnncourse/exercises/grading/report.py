@@ -18,7 +18,7 @@ import cnncourse
 from cnncourse.exercises.display import WORDS
 from cnncourse.exercises.library import load
 from cnncourse.exercises.model import Exercise
-from cnncourse.exercises.progress import MARKER
+from cnncourse.exercises.progress_file import MARKER
 from cnncourse.exercises.verdict import Verdict, row
 from cnncourse.exercises.workspace.answers import Answer, CourseError, printable, read_notebook
 from cnncourse.exercises.workspace.folder import Workspace

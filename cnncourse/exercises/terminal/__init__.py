@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
+from cnncourse import __version__
+from cnncourse.exercises.process import warm
+
 NEEDED = ("typer", "rich", "watchfiles")  # the extra `terminal` in pyproject.toml
 
 
@@ -17,6 +20,15 @@ def main(arguments: list[str] | None = None) -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    from cnncourse.exercises.terminal.commands import run_command
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["--version"]:
+        print(f"cnncourse {__version__}")
+        sys.exit(0)
+    if given[:1] in (["check"], ["watch"]) and "--help" not in given:
+        warm()  # it imports torch while we do
+    try:
+        from cnncourse.exercises.terminal.commands import run_command
 
-    run_command(arguments)
+        run_command(arguments)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -22,7 +22,7 @@ from cnncourse.exercises.grading.instructor import write_pack
 from cnncourse.exercises.grading.report import FORMATS, Format, collect, source
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.model import Exercise
-from cnncourse.exercises.progress import HONEST_ATTEMPTS, Progress
+from cnncourse.exercises.progress_file import HONEST_ATTEMPTS, Progress
 from cnncourse.exercises.terminal.printing import console, say, show_list, show_verdict
 from cnncourse.exercises.terminal.watch import watch_workspace
 from cnncourse.exercises.verdict import Verdict
@@ -54,6 +54,10 @@ def run_command(arguments: list[str] | None = None) -> None:
             app(arguments, prog_name="cnncourse")
         except CourseError as error:
             print(f"error: {printable(str(error))}", file=sys.stderr)
+            sys.exit(2)
+        except OSError as error:
+            named = f"{error.filename}: " if error.filename else ""
+            print(f"error: {printable(named)}{error.strerror or error}; allow it, or go elsewhere", file=sys.stderr)
             sys.exit(2)
 
 
@@ -119,7 +123,8 @@ def check(
     if not wanted:
         console.print("Nothing is attempted yet. cnncourse list shows the exercises; cnncourse watch guides you.")
         raise typer.Exit(1)
-    verdicts = [_check(name, origin, seed) for name, origin in wanted]
+    told: set[str] = set()
+    verdicts = [_check(name, origin, seed, told) for name, origin in wanted]
     done = sum(verdict.status == "passed" for verdict in verdicts)
     if len(verdicts) > 1:
         console.print(f"{done} of {len(verdicts)} checked exercises passed.")
@@ -131,9 +136,10 @@ def _wanted(name: str) -> list[tuple[str, Workspace | Answer]]:
     """List what a name stands for: exercises, and where to read each."""
     if name.endswith(".ipynb"):
         return [(answer.id, answer) for answer in _read_notebook(Path(name))]
-    workspace = Workspace.find()
     if not name.endswith(".py"):
+        workspace = Workspace.find()
         return [(one, workspace) for one in select([name])]
+    workspace = Workspace.find(Path(name).resolve().parent)  # from wherever it is asked for
     if (exercise := workspace.exercise_of(Path(name).resolve())) is None:
         raise CourseError(
             f"{name} is no exercise's file in {workspace.root}; expected CHAPTER/ID.py, such as {file_of(ids()[0])}"
@@ -144,8 +150,6 @@ def _wanted(name: str) -> list[tuple[str, Workspace | Answer]]:
 def _read_notebook(path: Path) -> list[Answer]:
     answers = read_notebook(path)
     console.print(f"{path.name}: its imports, definitions and constants are run, nothing else.")
-    for note in answers[0].notes:
-        say(f"note: {note}")
     return answers
 
 
@@ -154,16 +158,18 @@ def _attempted() -> list[tuple[str, Workspace | Answer]]:
     return [(name, workspace) for name in ids() if not workspace.is_untouched(name)]
 
 
-def _check(name: str, origin: Workspace | Answer, seed: int | None) -> Verdict:
-    """Check one answer, show the verdict and note it."""
+def _check(name: str, origin: Workspace | Answer, seed: int | None, told: set[str]) -> Verdict:
+    """Check one answer, show the verdict and note it; a note on a notebook is told once."""
     if isinstance(origin, Workspace):
-        answer, verdict = origin.check_answer(name, seed)
+        _, verdict = origin.check_answer(name, seed)
     else:
-        answer, verdict = origin, origin.check(seed)
-        record(Progress(), answer, verdict)
+        verdict = origin.check(seed)
+        record(Progress(), origin, verdict)
+    for note in verdict.notes:
+        if note not in told:
+            say(f"note: {note}")
+    told.update(verdict.notes)
     show_verdict(verdict)
-    for note in answer.notes if isinstance(origin, Workspace) else ():
-        say(f"note: {note}")
     console.print()
     return verdict
 
@@ -194,6 +200,10 @@ def progress() -> None:
         console.print(f"{chapter:<20}{done} of {len(names)}  {'■' * done}{'□' * (len(names) - done)}")
     done = sum(status == "passed" for status in found.values())
     console.print(f"{done} of {len(found)} exercises passed.")
+    try:
+        Workspace.find()
+    except CourseError:
+        console.print("This counts what you checked in notebooks; go to your workspace to see what stands there.")
     kept = Progress()
     for name in [name for name in ids() if found[name] == "failed" and kept.label(name)]:
         console.print(f"{name}: last time, {kept.label(name)}; cnncourse check {name} says more.")
@@ -247,10 +257,19 @@ def _text(value: Any) -> str:
 
 
 @app.command()
-def reset(exercise: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Start an exercise anew; your text is kept beside it."""
-    find(exercise)
+def reset(
+    exercise: Annotated[str | None, typer.Argument(metavar="ID", help="The exercise's id.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that you have attempted.")] = False,
+) -> None:
+    """Start an exercise anew, or all; your text is kept beside it."""
     workspace = Workspace.find()
+    if everything:
+        _reset_all(workspace, yes)
+        return
+    if exercise is None:
+        raise CourseError("no exercise is named; expected an id, or --all; cnncourse list names the ids")
+    find(exercise)
     if not yes and not typer.confirm(f"Put the stub back into {file_of(exercise)}? Your text is kept beside it"):
         console.print(f"{file_of(exercise)} is left as it is.")
         raise typer.Exit(1)
@@ -258,10 +277,25 @@ def reset(exercise: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not 
     console.print(f"{file_of(exercise)} is the stub again" + (f"; your text is in {kept.name}." if kept else "."))
 
 
+def _reset_all(workspace: Workspace, yes: bool) -> None:
+    attempted = [name for name in ids() if not workspace.is_untouched(name)]
+    if attempted and not yes and not typer.confirm(f"Put the stubs back into {len(attempted)} files? Texts are kept"):
+        console.print("All is left as it is.")
+        raise typer.Exit(1)
+    for name in attempted:
+        workspace.reset(name)
+    console.print(f"{len(attempted)} files are stubs again; your texts are beside them, as NAME.py.1.bak.")
+
+
 @app.command()
-def watch() -> None:
+def watch(
+    exercise: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Where to begin; by default where you were.")
+    ] = None,
+) -> None:
     """Check on every save, one exercise at a time."""
-    watch_workspace(Workspace.find(), console)
+    workspace = Workspace.find()
+    watch_workspace(workspace, console, find(exercise).id if exercise else None)
 
 
 @app.command()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from importlib.metadata import PackageNotFoundError, metadata
+
 from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
@@ -10,7 +13,7 @@ from rich.text import Text
 from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.display import DIFFICULTIES, MARKS, WORDS
 from cnncourse.exercises.library import load
-from cnncourse.exercises.verdict import WIDTH, Verdict, folded
+from cnncourse.exercises.verdict import INDENT, WIDTH, Verdict, folded, row
 from cnncourse.exercises.workspace.answers import printable
 
 STATUS_MARKS = {**MARKS, "changed": "~"}
@@ -33,6 +36,8 @@ def show_verdict(verdict: Verdict) -> None:
     console.print(Text(f"{MARKS[verdict.status]} {first}", style=STYLES[verdict.status]))
     for line in rest:
         console.print(line)
+    if address := next((address_of(text) for head, text in verdict.rows if head == "read"), ""):
+        console.print(row("", address) if len(address) > width - INDENT else row(" ", address))
     for line in folded("terminal", in_terminal(verdict), 2, width) if in_terminal(verdict) else ():
         console.print(line)
     if verdict.printed:
@@ -44,16 +49,32 @@ def show_verdict(verdict: Verdict) -> None:
             console.print(f"… and {len(lines) - PRINTED} lines more")
 
 
+def address_of(section: str) -> str:
+    """Return where a section, "chapter: Its heading", stands in the published book; nothing where there is no address.
+
+    >>> address_of("padding: How large is the output?").rpartition("/")[2]
+    'padding.html#how-large-is-the-output'
+    """
+    chapter, _, heading = section.partition(": ")
+    try:
+        links = metadata("cnncourse").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    found = [re.fullmatch(r"Repository, https://github\.com/([\w.-]+)/([\w.-]+)", link) for link in links]
+    anchor = re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+    return next((f"https://{one[1]}.github.io/{one[2]}/book/{chapter}.html#{anchor}" for one in found if one), "")
+
+
 def in_terminal(verdict: Verdict) -> str:
     """Say how to do here what the message's last row says."""
     if verdict.status == "passed":
-        return ""
+        return f"cnncourse solution {verdict.id} shows ours, to compare"
     text = f"cnncourse hint {verdict.id}"
     if verdict.case is None or load(verdict.id).is_prediction:
         return text
     if verdict.case.seed is not None:
         return f"{text}; cnncourse inputs {verdict.id} --seed {verdict.case.seed}"
-    number = next((i for i, case in enumerate(load(verdict.id).anchors, start=1) if case is verdict.case), 1)
+    number = next((i for i, case in enumerate(load(verdict.id).worked, start=1) if case is verdict.case), 1)
     return f"{text}; cnncourse inputs {verdict.id} --case {number}"
 
 

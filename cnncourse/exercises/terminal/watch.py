@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import signal
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ from rich.table import Table
 from watchfiles import watch
 
 from cnncourse.exercises.library import ids, load
+from cnncourse.exercises.progress_file import HONEST_ATTEMPTS
 from cnncourse.exercises.terminal.printing import say, show_marks, show_verdict
 from cnncourse.exercises.verdict import Verdict, row
 from cnncourse.exercises.workspace.answers import CourseError, file_of
@@ -30,13 +32,18 @@ SETTLE = 100  # milliseconds of quiet until changes are looked at: an editor sav
 MOST = 800  # milliseconds after which they are looked at in any case
 PAUSE = 0.2  # seconds between looks at the keyboard, and for a file that is being renamed
 BAR = 40  # characters
-KEYS = "n next   h hint   l list   a check all   r reset   q quit"
+KEYS = "n next  p previous  c check  h hint  s solution  l list  a all  r reset  q quit"
 
 Events = queue.SimpleQueue[tuple[str, Any]]  # of ("saved", exercises), ("key", character), ("ended", reason)
 
 
-def watch_workspace(workspace: Workspace, console: Console) -> None:
+def watch_workspace(workspace: Workspace, console: Console, exercise: str | None = None) -> None:
     """Watch a workspace until q or Ctrl-C.
+
+    Args:
+        workspace: the workspace.
+        console: where it is shown.
+        exercise: the first one to show; by default the one that was edited last and does not pass yet.
 
     Raises:
         CourseError: the folder can no longer be watched.
@@ -46,7 +53,7 @@ def watch_workspace(workspace: Workspace, console: Console) -> None:
     watcher.start()
     try:
         with _keyboard(events, stop) as has_keys:
-            _Screen(workspace, console, has_keys).run(events)
+            _Screen(workspace, console, has_keys, exercise).run(events)
     except KeyboardInterrupt:
         pass
     finally:
@@ -58,13 +65,16 @@ def watch_workspace(workspace: Workspace, console: Console) -> None:
 class _Screen:
     """What is shown: the exercise in hand, its verdict, and what a key asked for."""
 
-    def __init__(self, workspace: Workspace, console: Console, has_keys: bool) -> None:
+    def __init__(
+        self, workspace: Workspace, console: Console, has_keys: bool, exercise: str | None = None
+    ) -> None:
         self.workspace, self.console, self.has_keys = workspace, console, has_keys
         kept = workspace.progress()
         self.statuses = {name: workspace.status(name, kept) for name in ids()}
         self.asking = False  # whether the next key answers "reset?"
         self.notes: tuple[str, ...] = ()
-        self.exercise = self._next()
+        self.seen: dict[str, bytes | None] = {}  # files as they were when they were checked
+        self.exercise = exercise or self._where_we_were() or self._next()
         self.verdict = self._check(self.exercise)
 
     def run(self, events: Events) -> None:
@@ -87,8 +97,11 @@ class _Screen:
     def _saved(self, exercises: list[str]) -> None:
         """Check what was saved; show the first that does not pass, or the last one that does."""
         Workspace.find(self.workspace.root)  # all of it may be gone
+        fresh = [name for name in exercises if self.seen.get(name, b"?") != self._bytes(name)]
+        if not fresh:
+            return  # our own writing, or a save of what is checked already
         self.asking = False
-        for name in exercises:
+        for name in fresh:
             if self._check(name).status != "passed":
                 break
         self._draw()
@@ -96,9 +109,11 @@ class _Screen:
     def _key(self, key: str) -> None:
         if self.asking:
             self._answer_reset(key)
-        elif key == "n":
-            self._check(self._next(self.exercise))
+        elif key in ("n", "p", "c"):
+            self._check({"n": self._next(self.exercise), "p": self._before(), "c": self.exercise}[key])
             self._draw()
+        elif key == "s":
+            self._draw(self._solution())
         elif key == "a":
             self._check_all()
         elif key == "h":
@@ -110,6 +125,16 @@ class _Screen:
         elif key == "r":
             self.asking = True
             self._draw(f"Put the stub back into {file_of(self.exercise)}? Your text is kept beside it. y/n")
+
+    def _solution(self) -> str:
+        """Return the solution, once it may be seen."""
+        found, kept = load(self.exercise), self.workspace.progress()
+        if kept.may_see_solution(self.exercise):
+            return found.solution_source.rstrip()
+        return (
+            f"The solution can be seen when your answer passes, or after {HONEST_ATTEMPTS} different answers; so far: "
+            f"{kept.attempts(self.exercise)}. cnncourse solution {self.exercise} --force shows it all the same."
+        )
 
     def _answer_reset(self, key: str) -> None:
         self.asking = False
@@ -137,8 +162,9 @@ class _Screen:
 
     def _check(self, exercise: str) -> Verdict:
         self.console.print(f"checking {exercise} …")  # which may take seconds
-        answer, self.verdict = self.workspace.check_answer(exercise)
-        self.exercise, self.notes = exercise, answer.notes
+        self.seen[exercise] = self._bytes(exercise)
+        _, self.verdict = self.workspace.check_answer(exercise)
+        self.exercise, self.notes = exercise, self.verdict.notes
         self.statuses[exercise] = self.verdict.status
         return self.verdict
 
@@ -148,6 +174,22 @@ class _Screen:
         start = names.index(after) + 1 if after else 0
         in_turn = names[start:] + names[:start]
         return next((name for name in in_turn if self.statuses[name] != "passed"), in_turn[0])
+
+    def _before(self) -> str:
+        """Find the exercise before this one."""
+        names = ids()
+        return names[names.index(self.exercise) - 1]
+
+    def _where_we_were(self) -> str | None:
+        """Find the exercise that was edited last, if it does not pass yet."""
+        edited = [name for name in ids() if self.statuses[name] in ("failed", "changed")]
+        return max(edited, key=lambda name: self.workspace.path(name).stat().st_mtime, default=None)
+
+    def _bytes(self, exercise: str) -> bytes | None:
+        try:
+            return self.workspace.path(exercise).read_bytes()
+        except OSError:
+            return None
 
     def _draw(self, below: str = "") -> None:
         """Show one exercise: how far we are, the verdict, what to do."""
@@ -226,25 +268,27 @@ def _single_keys() -> Iterator[None]:
     stdin = sys.stdin.fileno()
     before = termios.tcgetattr(stdin)
     tty.setcbreak(stdin)
+    old = signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(stdin))  # the shell's mode is back after Ctrl-Z and fg
     try:
         yield
     finally:
+        signal.signal(signal.SIGCONT, old)
         termios.tcsetattr(stdin, termios.TCSADRAIN, before)
 
 
 def _read_keys(events: Events, stop: threading.Event) -> None:
     while not stop.is_set():
-        if key := _pressed():
+        for key in _pressed():
             events.put(("key", key))
 
 
 def _pressed() -> str:
-    """Return a key that was pressed, or nothing after a pause."""
+    """Return the keys that were pressed, in lower case, or nothing after a pause."""
     if sys.platform == "win32":
         import msvcrt
 
         if msvcrt.kbhit():
-            return msvcrt.getwch()
+            return msvcrt.getwch().lower()
         time.sleep(PAUSE)
         return ""
     import os
@@ -256,4 +300,4 @@ def _pressed() -> str:
     key = os.read(sys.stdin.fileno(), 32).decode(errors="replace")
     if not key:  # the terminal is gone
         time.sleep(PAUSE)
-    return key if len(key) == 1 else ""  # the arrows come as three characters
+    return "" if key.startswith("\x1b") else key.lower()  # the arrows come as three characters

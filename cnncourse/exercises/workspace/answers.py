@@ -19,7 +19,7 @@ from typing import TypeGuard
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.process import Line, packed
-from cnncourse.exercises.progress import answer_hash
+from cnncourse.exercises.progress_file import answer_hash
 from cnncourse.exercises.runner import DELETE, OURS, Loaded, run
 from cnncourse.exercises.verdict import Verdict
 

@@ -15,7 +15,7 @@ import cnncourse
 from cnncourse.exercises.display import DIFFICULTIES
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.model import Exercise
-from cnncourse.exercises.progress import MARKER, WORKSPACE_FILE, Progress
+from cnncourse.exercises.progress_file import MARKER, WORKSPACE_FILE, Progress
 from cnncourse.exercises.templates import filled
 from cnncourse.exercises.verdict import Verdict
 from cnncourse.exercises.workspace.answers import Answer, CourseError, file_of, read_answer, source_hash
@@ -187,10 +187,11 @@ def workspace_files() -> dict[str, str]:
     """Return the texts of a new workspace's files, by name.
 
     >>> list(workspace_files())[-2:]
-    ['test_exercises.py', 'cnncourse.toml']
+    ['.gitignore', 'cnncourse.toml']
     """
     files = {file_of(name): starter(load(name)) for name in ids()}
     files |= {name: filled(ROOM, name) for name in ("README.md", "conftest.py", "test_exercises.py")}
+    files[".gitignore"] = filled(ROOM, "gitignore")
     return files | {MARKER: filled(ROOM, MARKER, version=cnncourse.__version__)}
 
 

@@ -200,7 +200,7 @@ EXERCISE = Exercise(
     minutes=15,
     difficulty=2,
     core=True,
-    anchors=(
+    anchors=lambda: (  # the first optimizer loads torch's compiler
         # gradient by the scores: (1/2 − 1, 1/2); by the weights, times pixel 2: (−1, 1); minus 0.5 times that
         _by_hand([0.5, -0.5], [2.0], [0], 0.5, stale=None),
         # by the weights: ((−1/2, 1/2) · 2 + (1/2, −1/2) · 4) / 2 = (1/2, −1/2); (10, 20) is an earlier batch's gradient
