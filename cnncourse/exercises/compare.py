@@ -300,7 +300,9 @@ def _shape_observations(found: Tensor, expected: Tensor) -> list[str]:
         off = a[axis] - b[axis]
         name = {-1: "column", -2: "row"}.get(axis, f"place along axis {axis}") if len(a) >= 2 else "cell"
         many = f"{abs(off)} {name}{'s' if abs(off) > 1 else ''} too {'many' if off > 0 else 'few'}"
-        texts += [f"what both have agrees, but there is {many}"] if fits and len(differing) == 1 else [f"there is {many}"]
+        texts += (
+            [f"what both have agrees, but there is {many}"] if fits and len(differing) == 1 else [f"there is {many}"]
+        )
     if fits:
         texts.append("what both have agrees; only the size is another")
     if found.numel() == expected.numel():

@@ -85,7 +85,9 @@ def _said(exercise: Exercise, tier: Callable, matching: list[Explanation]) -> Di
     if tier is two_at_once:
         shared = set(first.label.split(" + ")).intersection(*(one.label.split(" + ") for one in matching))
         known = [wrong for wrong in exercise.wrong if wrong.label in shared]
-        return Diagnosis(known[0].label, f"{known[0].why} And there is something else.", known[0].read) if known else None
+        return (
+            Diagnosis(known[0].label, f"{known[0].why} And there is something else.", known[0].read) if known else None
+        )
     if len({one.about for one in matching}) == 1:
         return Diagnosis("wrong-formula", f"What is not right is {first.about}.", first.read)
     if len({one.label for one in matching}) == 1 and len(matching) <= LONGEST:

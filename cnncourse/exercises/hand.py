@@ -229,7 +229,11 @@ def _encode_tensor(value: Tensor, blobs: list[bytes]) -> list:
         kind = "quantized" if value.is_quantized else "nested" if value.is_nested else str(value.layout)[6:]
         if kind != "strided" or value.device.type != "cpu" or value.dtype not in DTYPES:
             where = f" on {value.device}" if value.device.type != "cpu" else ""
-            return ["other", "Tensor", f"a {kind} tensor of {str(value.dtype)[6:]}{where}; expected a dense one on the CPU"]
+            return [
+                "other",
+                "Tensor",
+                f"a {kind} tensor of {str(value.dtype)[6:]}{where}; expected a dense one on the CPU",
+            ]
         head = ["tensor", str(value.dtype)[6:], list(value.shape)]
         if value.numel() * value.element_size() > LARGEST:
             return [*head, -1, 0]
@@ -260,10 +264,8 @@ def describe_error(error: BaseException, files: set[str]) -> dict[str, Any]:
     """Write an exception as plain data, with the last of the learner's own lines that it went through."""
     kind = type(error)
     described = {"type": kind.__name__, "text": "", "file": "", "line": 0, "source": ""}
-    try:
+    with contextlib.suppress(BaseException):  # a class of the learner's
         described["text"] = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())[:1000]
-    except BaseException:  # a class of the learner's
-        pass
     if isinstance(error, SyntaxError) and error.text:
         return described | {"file": error.filename or "", "line": error.lineno or 0, "source": error.text.strip()}
     frames = [(frame.f_code.co_filename, number) for frame, number in traceback.walk_tb(error.__traceback__)]
@@ -391,7 +393,7 @@ def _harmless_check() -> types.ModuleType:
 
 
 class _NoCompiler(types.ModuleType):
-    """Stands for torch's compiler, which every optimizer loads (a second, 80 MB) to say that it is not to be compiled."""
+    """Stands for torch's compiler, which every optimizer loads, a second and 80 MB, to say that it does without."""
 
     @staticmethod
     def disable(function: Any = None, recursive: bool = True, **_: Any) -> Any:
@@ -424,9 +426,11 @@ class World:
         """Name what is no longer as it was; modules of the learner's own are forgotten, so that they are read anew."""
         for name in set(sys.modules) - self.modules:
             file = getattr(sys.modules[name], "__file__", None) or ""
-            if name.startswith("answer") or (file and "site-packages" not in file and not file.startswith(sys.prefix)):
-                if not file.startswith(os.path.dirname(os.__file__)):
-                    del sys.modules[name]
+            installed = (
+                not file or "site-packages" in file or file.startswith((sys.prefix, os.path.dirname(os.__file__)))
+            )
+            if name.startswith("answer") or not installed:
+                del sys.modules[name]
         now = self._now()
         return [name for name, was in self.before.items() if _differs(was, now.get(name, was))]
 
@@ -450,8 +454,8 @@ class World:
         for name in self.modules:  # functions and classes that were exchanged
             if isinstance(module := sys.modules.get(name), types.ModuleType):
                 state[name] = _functions(vars(module))
-        for kind in (Tensor, torch._C.TensorBase, torch.nn.Module, torch.optim.Optimizer):
-            state[kind.__name__] = _functions(vars(kind))
+        for kind in (Tensor, torch._C.TensorBase, torch.nn.Module, torch.optim.Optimizer, *ENCODERS):
+            state[kind.__name__] = sorted(_functions(vars(kind)).items())  # here an addition is a change
         return state
 
 
@@ -460,6 +464,7 @@ def _differs(was: Any, now: Any) -> bool:
     return any(now.get(name) != value for name, value in was.items()) if isinstance(was, dict) else was != now
 
 
+ENCODERS = (json.JSONEncoder, io.StringIO, threading.Thread)  # that this process itself relies on
 FUNCTIONS_AND_CLASSES = {types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, type}
 
 
@@ -519,40 +524,44 @@ def write_reply(stream: BinaryIO, reply: dict[str, Any], blobs: list[bytes]) -> 
 def main() -> None:
     """Serve until the judge is gone."""
     requests, replies = _private_streams()
-    torch._dynamo = sys.modules["torch._dynamo"] = _NoCompiler("torch._dynamo")  # type: ignore[assignment]
-    hand, world, asked = Hand(), None, queue.SimpleQueue[Any]()
+    torch._dynamo = sys.modules["torch._dynamo"] = _NoCompiler("torch._dynamo")
+    hand, asked, lock = Hand(), queue.SimpleQueue[Any](), threading.Lock()
     sys.meta_path.insert(0, _Refusing(hand.noted))
     sys.modules[KNOWING] = _harmless_check()
-    main_thread, lock = threading.get_ident(), threading.Lock()
 
-    def receive() -> None:
-        """Read requests, also while an answer runs: then the judge may want to know where it is, or be gone."""
-        try:
-            while True:
-                request = pickle.load(requests)
-                if request["do"] != "where":
-                    asked.put(request)
-                    continue
-                frame = sys._current_frames().get(main_thread)
-                frames = [(one.f_code.co_filename, number) for one, number in traceback.walk_stack(frame)][::-1]
-                with lock:
-                    write_reply(replies, {"where": _place(frames, hand.files)}, [])
-        except BaseException:
-            os._exit(0)
+    def send(reply: dict[str, Any], blobs: list[bytes]) -> None:
+        with lock:
+            write_reply(replies, reply, blobs)
 
-    threading.Thread(target=receive, daemon=True).start()
+    reader = threading.Thread(target=_receive, args=(requests, asked, hand, threading.get_ident(), send), daemon=True)
+    reader.start()
     warnings.simplefilter("ignore")  # some names of torch's warn when they are looked at
     world = World()
-    write_reply(replies, {"ready": os.getpid()}, [])
+    send({"ready": os.getpid()}, [])
     while True:
         request = asked.get()
         if request["do"] == "end":
             hand.let_go()
-            reply, blobs = {"left": world.changed()}, []
+            send({"left": world.changed()}, [])
         else:
-            reply, blobs = perform(hand, request)
-        with lock:
-            write_reply(replies, reply, blobs)
+            send(*perform(hand, request))
+
+
+def _receive(
+    requests: BinaryIO, asked: queue.SimpleQueue[Any], hand: Hand, main_thread: int, send: Callable[..., None]
+) -> None:
+    """Read requests, also while an answer runs: then the judge may want to know where it is, or be gone."""
+    try:
+        while True:
+            request = pickle.load(requests)
+            if request["do"] != "where":
+                asked.put(request)
+                continue
+            frame = sys._current_frames().get(main_thread)
+            frames = [(one.f_code.co_filename, number) for one, number in traceback.walk_stack(frame)][::-1]
+            send({"where": _place(frames, hand.files)}, [])
+    except BaseException:
+        os._exit(0)
 
 
 def _private_streams() -> tuple[BinaryIO, BinaryIO]:

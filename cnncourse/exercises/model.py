@@ -143,8 +143,8 @@ class Exercise:
         differentiable: the names of tensor arguments through which the gradient must flow.
         may_change: the names of arguments that the answer is meant to change, such as a model in training.
         observe: maps (result, arguments by name) to what is compared, where that is more than the result.
-        forbidden: kinds of ready-made operations that must not be used, see `cnncourse.exercises.hand`; scipy's and this
-            package's own functions never may.
+        forbidden: kinds of ready-made operations that must not be used, see `cnncourse.exercises.hand`; scipy's and
+            this package's own functions never may.
         equivalent: mutants of the solution that change nothing, named as ``tools/mutants.py`` does, with the reason.
     """
 
@@ -207,7 +207,9 @@ class Exercise:
     def _gradients_asked(self) -> str:
         if not self.differentiable:
             return ""
-        names = " and ".join(f"`{name}`" for name in self.differentiable).replace(" and ", ", ", len(self.differentiable) - 2)
+        names = " and ".join(f"`{name}`" for name in self.differentiable).replace(
+            " and ", ", ", len(self.differentiable) - 2
+        )
         return (
             f"Gradients must be able to flow from the result back to {names}: compute with torch's own operations on "
             "tensors all the way, without numpy, `.item()` or `.tolist()`."

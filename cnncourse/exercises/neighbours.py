@@ -1,7 +1,7 @@
 """Programs that are one edit away from a right one, each with what is wrong with it in words.
 
-About half of all mistakes are such an edit: an exchanged name, height for width, a number, a rounding, a missing term, a
-wrong axis, two steps in the other order. The words say which quantity is wrong and how, never the line that mends it.
+About half of all mistakes are such an edit: an exchanged name, height for width, a number, a rounding, a missing term,
+a wrong axis, two steps in the other order. The words say which quantity is wrong and how, never the line that mends it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,13 @@ WORDS = {
     **{"dw": "the horizontal dilation", "c_in": "the number of input channels"},
     **{"c_out": "the number of output channels", "channels": "the number of channels", "padded": "the padded input"},
     **{"window": "the window", "top": "the window's top", "left": "the window's left", "bottom": "the bottom"},
-    **{"right": "the right side", "i": "the row", "j": "the column", "y": "the output", "flipped": "the flipped kernel"},
+    **{
+        "right": "the right side",
+        "i": "the row",
+        "j": "the column",
+        "y": "the output",
+        "flipped": "the flipped kernel",
+    },
     **{"value": "the value", "size": "the size", "jump": "the jump", "left_over": "what is left over"},
     **{"places": "the number of places", "labels": "the labels", "logits": "the logits", "images": "the images"},
     **{"predictions": "the predictions", "loss": "the loss", "order": "the order", "start": "the batch's start"},
@@ -33,7 +39,11 @@ WORDS = {
     **{"progress": "the progress", "fallen": "the way down", "counts": "the counts", "image": "the image"},
     **{"full": "the fully connected layer", "local": "the locally connected layer", "own": "the convolutional layer"},
     **{"error": "the error", "target": "the target", "gradient": "the gradient", "total": "the sum"},
-    **{"parameters": "the number of parameters", "weights": "the number of weights", "real": "the number of real cells"},
+    **{
+        "parameters": "the number of parameters",
+        "weights": "the number of weights",
+        "real": "the number of real cells",
+    },
     **{"shifted": "the shifted logits", "log_sums": "the logarithm of the sum", "pixels": "the pixels"},
 }
 # names of one kind, of which people take one for another
@@ -52,11 +62,21 @@ KINDS = (
     ("full", "local", "own"),
 )
 STEPS = {  # what calls do, in words
-    **{"flip": "a flip", "permute": "an exchange of axes", "transpose": "an exchange of axes", "T": "an exchange of axes"},
+    **{
+        "flip": "a flip",
+        "permute": "an exchange of axes",
+        "transpose": "an exchange of axes",
+        "T": "an exchange of axes",
+    },
     **{"mT": "an exchange of axes", "movedim": "an exchange of axes", "train": "the training mode"},
     **{"zero_grad": "the clearing of the gradients", "backward": "the way back", "step": "the update"},
     **{"item": "the conversion", "float": "the conversion", "double": "the conversion", "long": "the conversion"},
-    **{"exp": "the exponential", "log": "the logarithm", "sqrt": "the square root", "logsumexp": "the logarithm of the sum"},
+    **{
+        "exp": "the exponential",
+        "log": "the logarithm",
+        "sqrt": "the square root",
+        "logsumexp": "the logarithm of the sum",
+    },
     **{"clone": "the copy", "contiguous": "a rearrangement", "detach": "a step", "softmax": "the softmax"},
 }
 REDUCTIONS = {
@@ -64,8 +84,17 @@ REDUCTIONS = {
     **{"min": ("max",), "argmax": ("argmin",), "any": ("all",), "all": ("any",)},
 }
 TAKEN = {
-    **{"mean": "a mean is taken", "sum": "a sum is taken", "amax": "the largest is taken", "amin": "the smallest is taken"},
-    **{"max": "the larger one is taken", "min": "the smaller one is taken", "argmin": "the place of the smallest is taken"},
+    **{
+        "mean": "a mean is taken",
+        "sum": "a sum is taken",
+        "amax": "the largest is taken",
+        "amin": "the smallest is taken",
+    },
+    **{
+        "max": "the larger one is taken",
+        "min": "the smaller one is taken",
+        "argmin": "the place of the smallest is taken",
+    },
     **{"argmax": "the place of the largest is taken", "any": "one is enough", "all": "all are asked for"},
 }
 
@@ -166,7 +195,11 @@ def _edits(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[_Edit]:
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         for other in dict.fromkeys(one for kind in KINDS if node.id in kind for one in kind):
             if other != node.id:
-                yield _Edit(ast.Name(other, ast.Load()), "wrong-quantity", f"{{about}} is computed from {WORDS.get(other, other)}")
+                yield _Edit(
+                    ast.Name(other, ast.Load()),
+                    "wrong-quantity",
+                    f"{{about}} is computed from {WORDS.get(other, other)}",
+                )
     elif isinstance(node, ast.Constant) and type(node.value) is int:
         axis = _is_axis(node, parents)
         for value in (node.value + 1, node.value - 1, 0, *((-1, -2, -3) if axis else ())):
@@ -183,17 +216,27 @@ def _edits(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[_Edit]:
         yield _Edit(node.value, "step-missing", "{about}: an exchange of axes is left out")
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         others = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq}
-        if other := others.get(type(node.ops[0])):
-            yield _Edit(ast.Compare(node.left, [other()], node.comparators), "border-case", "a case on the border is decided the other way")
+        if (turned := others.get(type(node.ops[0]))) is not None:
+            yield _Edit(
+                ast.Compare(node.left, [turned()], node.comparators),
+                "border-case",
+                "a case on the border is decided the other way",
+            )
     elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
         first, second = node.elts
         if ast.unparse(first) != ast.unparse(second):
-            yield _Edit(ast.Tuple([second, first], node.ctx), "exchanged", f"{_words(first)} and {_words(second)} are exchanged")
+            yield _Edit(
+                ast.Tuple([second, first], node.ctx), "exchanged", f"{_words(first)} and {_words(second)} are exchanged"
+            )
             if isinstance(node.ctx, ast.Load):
                 for one in (first, second):
                     yield _Edit(ast.Tuple([one, one], node.ctx), "one-for-both", f"{_words(one)} is taken for both")
     elif isinstance(node, ast.AugAssign):
-        yield _Edit(ast.Assign([node.target], node.value, lineno=0), "overwritten", "what was there before is overwritten, not added to")
+        yield _Edit(
+            ast.Assign([node.target], node.value, lineno=0),
+            "overwritten",
+            "what was there before is overwritten, not added to",
+        )
 
 
 def _is_axis(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
@@ -202,8 +245,25 @@ def _is_axis(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
         parent = parents.get(parent)
     if isinstance(parent, ast.keyword):
         return parent.arg in ("dim", "axis", "dims")
-    return isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr in (
-        *("flip", "flatten", "unfold", "transpose", "movedim", "size", "unsqueeze", "softmax", "sum", "mean", "argmax"),
+    return (
+        isinstance(parent, ast.Call)
+        and isinstance(parent.func, ast.Attribute)
+        and parent.func.attr
+        in (
+            *(
+                "flip",
+                "flatten",
+                "unfold",
+                "transpose",
+                "movedim",
+                "size",
+                "unsqueeze",
+                "softmax",
+                "sum",
+                "mean",
+                "argmax",
+            ),
+        )
     )
 
 
@@ -232,7 +292,9 @@ def _operation_edits(node: ast.BinOp) -> Iterator[_Edit]:
         yield _Edit(left, "factor-missing", f"{{about}} leaves out {_words(right)}")
         yield _Edit(right, "factor-missing", f"{{about}} leaves out {_words(left)}")
         if isinstance(op, ast.Mult):
-            yield _Edit(ast.BinOp(left, ast.Add(), right), "added-for-multiplied", f"in {{about}}, {_words(right)} is added")
+            yield _Edit(
+                ast.BinOp(left, ast.Add(), right), "added-for-multiplied", f"in {{about}}, {_words(right)} is added"
+            )
     if isinstance(op, ast.Div):
         yield _Edit(ast.BinOp(left, ast.FloorDiv(), right), "rounded-down", "{about} is rounded down to a whole number")
         yield _Edit(ast.BinOp(right, ast.Div(), left), "upside-down", "the fraction in {about} stands upside down")
@@ -244,10 +306,16 @@ def _call_edits(node: ast.Call) -> Iterator[_Edit]:
     function, args = node.func, node.args
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     for other in REDUCTIONS.get(name, ()):
-        new = ast.Attribute(function.value, other, ast.Load()) if isinstance(function, ast.Attribute) else ast.Name(other, ast.Load())
+        new = (
+            ast.Attribute(function.value, other, ast.Load())
+            if isinstance(function, ast.Attribute)
+            else ast.Name(other, ast.Load())
+        )
         yield _Edit(ast.Call(new, args, node.keywords), "wrong-reduction", f"in {{about}}, {TAKEN[other]}")
-    if isinstance(function, ast.Attribute) and name in STEPS and not isinstance(function.value, ast.Name | ast.Attribute) or name == "flip":
-        yield _Edit(function.value, "step-missing", f"in {{about}}, {STEPS.get(name, 'a step')} is left out")  # type: ignore[union-attr]
+    if isinstance(function, ast.Attribute) and (
+        name == "flip" or (name in STEPS and not isinstance(function.value, ast.Name | ast.Attribute))
+    ):
+        yield _Edit(function.value, "step-missing", f"in {{about}}, {STEPS.get(name, 'a step')} is left out")
     if name == "range" and len(args) == 1:
         shorter = ast.Call(function, [ast.BinOp(args[0], ast.Sub(), ast.Constant(1))], [])
         yield _Edit(shorter, "one-too-few", "{about} ends one too early")
@@ -256,17 +324,33 @@ def _call_edits(node: ast.Call) -> Iterator[_Edit]:
     for i in range(len(args) - 1):
         if ast.unparse(args[i]) != ast.unparse(args[i + 1]):
             exchanged = [*args[:i], args[i + 1], args[i], *args[i + 2 :]]
-            yield _Edit(ast.Call(function, exchanged, node.keywords), "exchanged", f"in {{about}}, {_words(args[i])} and {_words(args[i + 1])} are exchanged")
+            yield _Edit(
+                ast.Call(function, exchanged, node.keywords),
+                "exchanged",
+                f"in {{about}}, {_words(args[i])} and {_words(args[i + 1])} are exchanged",
+            )
     for keyword in node.keywords:
         if isinstance(keyword.value, ast.Tuple) and len(keyword.value.elts) > 1 and keyword.arg in ("dim", "axis"):
             for i in range(len(keyword.value.elts)):
                 fewer = ast.Tuple([one for n, one in enumerate(keyword.value.elts) if n != i], ast.Load())
                 rest = [one for one in node.keywords if one is not keyword]
-                yield _Edit(ast.Call(function, args, [*rest, ast.keyword(keyword.arg, fewer)]), "too-few-axes", "{about} is taken over too few axes")
+                yield _Edit(
+                    ast.Call(function, args, [*rest, ast.keyword(keyword.arg, fewer)]),
+                    "too-few-axes",
+                    "{about} is taken over too few axes",
+                )
         else:
             rest = [one for one in node.keywords if one is not keyword]
-            says = "{about} is taken over all axes at once" if keyword.arg in ("dim", "axis") else "a setting of a call in {about} is left out"
-            yield _Edit(ast.Call(function, args, rest), "all-axes" if keyword.arg in ("dim", "axis") else "setting-missing", says)
+            says = (
+                "{about} is taken over all axes at once"
+                if keyword.arg in ("dim", "axis")
+                else "a setting of a call in {about} is left out"
+            )
+            yield _Edit(
+                ast.Call(function, args, rest),
+                "all-axes" if keyword.arg in ("dim", "axis") else "setting-missing",
+                says,
+            )
 
 
 def _block_edits(node: ast.AST) -> Iterator[_Edit]:
@@ -277,12 +361,18 @@ def _block_edits(node: ast.AST) -> Iterator[_Edit]:
     for i, statement in enumerate(body):
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             continue
-        if isinstance(statement, ast.AugAssign | ast.If) or isinstance(statement, ast.Expr):
-            yield _Edit(_with(node, [*body[:i], *body[i + 1 :]]), "step-missing", f"a step is left out: {_step(statement)}")
+        if isinstance(statement, ast.AugAssign | ast.If | ast.Expr):
+            yield _Edit(
+                _with(node, [*body[:i], *body[i + 1 :]]), "step-missing", f"a step is left out: {_step(statement)}"
+            )
         if i and not isinstance(statement, ast.Return) and not isinstance(body[i - 1], ast.Return):
             swapped = [*body[: i - 1], statement, body[i - 1], *body[i + 1 :]]
-            if not (isinstance(body[i - 1], ast.Expr) and isinstance(body[i - 1].value, ast.Constant)):  # type: ignore[union-attr]
-                yield _Edit(_with(node, swapped), "order-of-steps", f"two steps stand in the other order: {_step(body[i - 1])} and {_step(statement)}")
+            if not (isinstance(body[i - 1], ast.Expr) and isinstance(body[i - 1].value, ast.Constant)):
+                yield _Edit(
+                    _with(node, swapped),
+                    "order-of-steps",
+                    f"two steps stand in the other order: {_step(body[i - 1])} and {_step(statement)}",
+                )
         if isinstance(statement, ast.For) and len(statement.body) > 1 and isinstance(statement.body[0], ast.Assign):
             once = [*body[:i], statement.body[0], _with(statement, statement.body[1:]), *body[i + 1 :]]
             yield _Edit(_with(node, once), "not-set-anew", f"{_step(statement.body[0])} is not begun anew each time")
@@ -296,7 +386,11 @@ def _with(node: ast.AST, body: list) -> ast.AST:
 
 def _step(statement: ast.stmt) -> str:
     """Name what a statement does."""
-    calls = [one.func.attr for one in ast.walk(statement) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
+    calls = [
+        one.func.attr
+        for one in ast.walk(statement)
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)
+    ]
     known = [STEPS[name] for name in calls if name in STEPS]
     if known:
         return known[0]

@@ -1,7 +1,7 @@
 """The judge's end of the line to the hand: it starts one, hands over code and calls, and ends it when it must.
 
-What an answer may spend is the processor's time, not the wall clock's: a busy machine makes nobody fail. The judge looks
-from outside, so that nothing has to be interrupted and every kind of loop ends, in any thread and on every platform.
+What an answer may spend is the processor's time, not the wall clock's: a busy machine makes nobody fail. The judge
+looks from outside, so that nothing has to be interrupted and every kind of loop ends, in any thread, on every platform.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Outcome:
     used: list[str] = field(default_factory=list)  # ready-made functions
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The hand's process is not there any more."""
 
 
@@ -102,15 +102,15 @@ class Remote:
     def __init__(self) -> None:
         environment = {key: value for key, value in os.environ.items() if key not in SECRET}
         environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
-        group = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}  # Ctrl-C is ours
-        self.errors = tempfile.TemporaryFile()
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - for the life of the process
         self.process = subprocess.Popen(
             [sys.executable, SCRIPT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
             env=environment,
-            **group,  # type: ignore[arg-type]
+            start_new_session=sys.platform != "win32",  # Ctrl-C is ours
+            creationflags=0x200 if sys.platform == "win32" else 0,  # the same, there
         )
         self.replies: queue.SimpleQueue[tuple[dict[str, Any], bytes] | None] = queue.SimpleQueue()
         threading.Thread(target=self._receive, daemon=True).start()
@@ -123,7 +123,7 @@ class Remote:
             pickle.dump(request, self.process.stdin)  # type: ignore[arg-type]
             self.process.stdin.flush()  # type: ignore[union-attr]
             return self._reply(limit)
-        except (Gone, OSError, psutil.Error):
+        except (GoneError, OSError, psutil.Error):
             self.end()
             return {"stopped": "gone"}, b""
         except BaseException:  # Ctrl-C
@@ -163,15 +163,15 @@ class Remote:
         self.ready = True
 
     def _receive(self) -> None:
-        stream = self.process.stdout
+        stream: Any = self.process.stdout
         try:
-            while head := stream.readline():  # type: ignore[union-attr]
+            while head := stream.readline():
                 first, second = map(int, head.split())
-                self.replies.put((json.loads(stream.read(first)), stream.read(second)))  # type: ignore[union-attr]
+                self.replies.put((json.loads(stream.read(first)), stream.read(second)))
         except (OSError, ValueError):
             pass
         finally:
-            stream.close()  # type: ignore[union-attr]
+            stream.close()
         self.replies.put(None)
 
     def _reply(self, limit: float) -> tuple[dict[str, Any], bytes]:
@@ -203,7 +203,7 @@ class Remote:
     def _received(self, seconds: float) -> tuple[dict[str, Any], bytes]:
         found = self.replies.get(timeout=seconds)
         if found is None:
-            raise Gone
+            raise GoneError
         return found
 
     def _where(self) -> dict[str, Any]:
@@ -213,7 +213,7 @@ class Remote:
             pickle.dump({"do": "where"}, self.process.stdin)  # type: ignore[arg-type]
             self.process.stdin.flush()  # type: ignore[union-attr]
             found = self._received(WHERE)[0].get("where", {})
-        except (queue.Empty, Gone, OSError):
+        except (queue.Empty, GoneError, OSError):
             pass
         self.end()
         return found
@@ -288,7 +288,7 @@ def warm() -> None:
 def line(limit: float, here: bool = False) -> Any:
     """Lend a hand that is as good as new."""
     if here:
-        yield Line(Here(), limit)  # type: ignore[arg-type]
+        yield Line(Here(), limit)
         return
     with _lock:
         warm()
@@ -368,8 +368,9 @@ def packed(value: Any, modules: Iterable[Any] = ()) -> bytes:
 
 def packed_answer(function: Any) -> bytes:
     """Pickle a learner's function, with all that it uses and that is not installed."""
-    code, scope = getattr(function, "__code__", None), getattr(function, "__globals__", {})
-    if type(function) is types.FunctionType and function.__name__ in code.co_names:
+    scope = getattr(function, "__globals__", {})
+    code: types.CodeType | None = getattr(function, "__code__", None)
+    if type(function) is types.FunctionType and code is not None and function.__name__ in code.co_names:
         # under a decorator, its name still means another function, or nothing
         scope = dict(scope)
         copy = types.FunctionType(code, scope, function.__name__, function.__defaults__, function.__closure__)
@@ -431,7 +432,9 @@ def decode(tree: list, blobs: bytes) -> Any:
         if start < 0:
             return torch.empty(shape, dtype=getattr(torch, dtype), device="meta")
         data = torch.frombuffer(bytearray(blobs[start : start + size]), dtype=torch.uint8) if size else torch.empty(0)
-        return data.view(getattr(torch, dtype)).reshape(shape) if size else torch.empty(shape, dtype=getattr(torch, dtype))
+        return (
+            data.view(getattr(torch, dtype)).reshape(shape) if size else torch.empty(shape, dtype=getattr(torch, dtype))
+        )
     if kind in ("list", "tuple"):
         parts = [decode(part, blobs) for part in rest[0]]
         return parts if kind == "list" else tuple(parts)
@@ -439,7 +442,9 @@ def decode(tree: list, blobs: bytes) -> Any:
         return {_key(decode(key, blobs)): decode(value, blobs) for key, value in rest[0]}
     readers: dict[str, Callable[..., Any]] = {
         "bool": bool,
-        "int": lambda text: int(text, 16) if len(text) < 250 else Described("int", f"a number of {len(text)} digits or so"),
+        "int": lambda text: (
+            int(text, 16) if len(text) < 250 else Described("int", f"a number of {len(text)} digits or so")
+        ),
         "numpy": lambda text: NumpyInteger(text, 16),
         "float": float.fromhex,
         "str": str,

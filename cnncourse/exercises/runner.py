@@ -226,9 +226,7 @@ def _expected_gradients(exercise: Exercise, case: Case) -> dict[str, Tensor | No
 class _Check:
     """The course of one check, from the first rung to the message."""
 
-    def __init__(
-        self, exercise: Exercise, answer: Answer, seed: int, dtype: torch.dtype | None, hand: Line
-    ) -> None:
+    def __init__(self, exercise: Exercise, answer: Answer, seed: int, dtype: torch.dtype | None, hand: Line) -> None:
         self.exercise, self.answer, self.seed, self.dtype, self.hand = exercise, answer, seed, dtype, hand
         self.cases, self.expected = expected_of(exercise.id, seed, dtype)
         self.gradients = expected_gradients(exercise.id, seed, dtype)
@@ -259,8 +257,8 @@ class _Check:
                 return self._failed(result.broken.rung, result.broken.text, results, result, found)
         assert len(results) == len(self.cases) > 0  # a pass needs every planned case
         for last in (self._gradient_problem, self._second_run_problem):
-            if found := last(results):
-                rung, problem, result = found
+            if later := last(results):
+                rung, problem, result = later
                 return self._failed(rung, problem, results, result)
         text = f"{self.exercise.id}: passed, all {len(results)} cases agree."
         done, rows = len(results), (("", text),)
@@ -277,7 +275,9 @@ class _Check:
             return None  # built-in: the call itself will tell
         signature = inspect.Signature(
             [
-                inspect.Parameter(one, inspect._ParameterKind(kind), default=None if optional else inspect.Parameter.empty)
+                inspect.Parameter(
+                    one, inspect._ParameterKind(kind), default=None if optional else inspect.Parameter.empty
+                )
                 for one, kind, optional in function["parameters"]
             ]
         )
@@ -408,7 +408,12 @@ class _Check:
         )
 
     def _failed(
-        self, rung: str, problem: str, results: list[_Result], result: _Result | None = None, wrong: Diagnosis | None = None
+        self,
+        rung: str,
+        problem: str,
+        results: list[_Result],
+        result: _Result | None = None,
+        wrong: Diagnosis | None = None,
     ) -> Verdict:
         passed = sum(one.broken is None for one in results)
         if rung in LADDER[LADDER.index("gradient") :]:

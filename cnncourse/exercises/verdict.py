@@ -45,8 +45,12 @@ class Verdict:
     def lines(self, width: int = 0) -> list[str]:
         """Fold the message's rows to so many characters, `WIDTH` by default; a narrow one takes more lines."""
         width = width or WIDTH
-        most = [-(-many * WIDTH // min(width, WIDTH)) for many in self.most] or [None] * len(self.rows)
-        return [one for (head, text), many in zip(self.rows, most, strict=True) for one in folded(head, text, many, width)]
+        most: list[int | None] = [-(-many * WIDTH // min(width, WIDTH)) for many in self.most] or [None] * len(
+            self.rows
+        )
+        return [
+            one for (head, text), many in zip(self.rows, most, strict=True) for one in folded(head, text, many, width)
+        ]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": self.message, "text/html": verdict_html(self)}

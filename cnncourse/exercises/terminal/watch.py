@@ -65,9 +65,7 @@ def watch_workspace(workspace: Workspace, console: Console, exercise: str | None
 class _Screen:
     """What is shown: the exercise in hand, its verdict, and what a key asked for."""
 
-    def __init__(
-        self, workspace: Workspace, console: Console, has_keys: bool, exercise: str | None = None
-    ) -> None:
+    def __init__(self, workspace: Workspace, console: Console, has_keys: bool, exercise: str | None = None) -> None:
         self.workspace, self.console, self.has_keys = workspace, console, has_keys
         kept = workspace.progress()
         self.statuses = {name: workspace.status(name, kept) for name in ids()}

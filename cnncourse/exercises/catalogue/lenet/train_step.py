@@ -7,7 +7,6 @@ in evaluation mode, and with gradients that an earlier batch has left behind.
 `F.cross_entropy`, `backward` and the optimizer's own methods are there to be used.
 """
 
-import copy
 import math
 
 import torch
