@@ -36,7 +36,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-PRINTED = 2_000  # characters kept of what an answer prints
+PRINTED = 2_000  # bytes kept of what an answer prints
 SHOWN = 60  # characters of a value that is described
 LARGEST = 2**24  # bytes of a tensor that travels; of a larger one shape and dtype say enough
 NODES = 20_000  # parts of a result that travel
@@ -435,7 +435,7 @@ class World:
         return [name for name, was in self.before.items() if _differs(was, now.get(name, was))]
 
     def _now(self) -> dict[str, Any]:
-        state = {
+        state: dict[str, Any] = {
             "threads": {one.ident for one in threading.enumerate()},
             "environment": dict(os.environ),
             "path": list(sys.meta_path),
@@ -464,7 +464,7 @@ def _differs(was: Any, now: Any) -> bool:
     return any(now.get(name) != value for name, value in was.items()) if isinstance(was, dict) else was != now
 
 
-ENCODERS = (json.JSONEncoder, io.StringIO, threading.Thread)  # that this process itself relies on
+ENCODERS = (json.JSONEncoder, threading.Thread)  # that this process itself relies on
 FUNCTIONS_AND_CLASSES = {types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, type}
 
 
@@ -475,12 +475,21 @@ def _functions(namespace: Any) -> dict[str, int]:
 # ---- the loop -------------------------------------------------------------------------------------------------------
 
 
-class _Bounded(io.StringIO):
-    """Keep the first characters only: a loop may print without end."""
+class _Bounded(io.BytesIO):
+    """Keep the first bytes only: a loop may print without end."""
 
-    def write(self, text: str) -> int:
-        super().write(text[: max(PRINTED - self.tell(), 0)])
-        return len(text)
+    def write(self, data: Any) -> int:
+        if (left := PRINTED - self.tell()) > 0:
+            super().write(bytes(data)[:left])
+        return len(data)
+
+    def close(self) -> None:
+        """Stay readable when an answer closes it."""
+
+
+def _printing(kept: _Bounded) -> io.TextIOWrapper:
+    """Make what stands for the screen while an answer runs."""
+    return io.TextIOWrapper(kept, encoding="utf-8", errors="replace", write_through=True)
 
 
 def perform(hand: Hand, request: dict[str, Any], capture: bool = True) -> tuple[dict[str, Any], list[bytes]]:
@@ -490,7 +499,8 @@ def perform(hand: Hand, request: dict[str, Any], capture: bool = True) -> tuple[
     values: dict[str, Any] = {}
     hand.noted.clear()
     printed = _Bounded()
-    redirected = (contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed)) if capture else ()
+    screen = _printing(printed)
+    redirected = (contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen)) if capture else ()
     what = dict(request)
     method = getattr(hand, what.pop("do"))
     if method == hand.call:
@@ -509,8 +519,7 @@ def perform(hand: Hand, request: dict[str, Any], capture: bool = True) -> tuple[
             reply[name] = encode(value, blobs)
         except Exception as error:  # a strange object, or torch itself was changed
             reply[name] = ["other", type(value).__name__, f"cannot be read ({type(error).__name__})"]
-    with contextlib.suppress(ValueError):  # closed by the answer
-        reply["printed"] = printed.getvalue()
+    reply["printed"] = printed.getvalue().decode(errors="replace")
     return reply | {"noted": list(dict.fromkeys(hand.noted))}, blobs
 
 

@@ -50,19 +50,23 @@ def show_verdict(verdict: Verdict) -> None:
 
 
 def address_of(section: str) -> str:
-    """Return where a section, "chapter: Its heading", stands in the published book; nothing where there is no address.
-
-    >>> address_of("padding: How large is the output?").rpartition("/")[2]
-    'padding.html#how-large-is-the-output'
-    """
-    chapter, _, heading = section.partition(": ")
+    """Return where a section stands in the published book; nothing where there is no address."""
     try:
         links = metadata("cnncourse").get_all("Project-URL") or []
     except PackageNotFoundError:
         return ""
     found = [re.fullmatch(r"Repository, https://github\.com/([\w.-]+)/([\w.-]+)", link) for link in links]
-    anchor = re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
-    return next((f"https://{one[1]}.github.io/{one[2]}/book/{chapter}.html#{anchor}" for one in found if one), "")
+    return next((f"https://{one[1]}.github.io/{one[2]}/book/{page_of(section)}" for one in found if one), "")
+
+
+def page_of(section: str) -> str:
+    """Return the page and the anchor of a section, "chapter: Its heading".
+
+    >>> page_of("padding: How large is the output?")
+    'padding.html#how-large-is-the-output'
+    """
+    chapter, _, heading = section.partition(": ")
+    return f"{chapter}.html#{re.sub('[^a-z0-9]+', '-', heading.lower()).strip('-')}"
 
 
 def in_terminal(verdict: Verdict) -> str:
