@@ -162,8 +162,8 @@ def gradients(result: Any, sources: dict[str, Tensor]) -> dict[str, Tensor | Non
     """Differentiate a weighted sum of a result; None where no gradient arrives."""
     if not isinstance(result, Tensor) or not result.requires_grad:
         return dict.fromkeys(sources)
-    weights = torch.linspace(-1, 2, result.numel(), dtype=result.dtype).reshape(result.shape)
-    found = torch.autograd.grad((result * weights).sum(), list(sources.values()), allow_unused=True)
+    weights = torch.linspace(-1, 2, result.numel(), dtype=result.dtype, device="cpu").reshape(result.shape)
+    found = torch.autograd.grad(result, list(sources.values()), weights, allow_unused=True)
     return dict(zip(sources, found, strict=True))
 
 
@@ -237,7 +237,7 @@ def _encode_tensor(value: Tensor, blobs: list[bytes]) -> list:
         head = ["tensor", str(value.dtype)[6:], list(value.shape)]
         if value.numel() * value.element_size() > LARGEST:
             return [*head, -1, 0]
-        flat = torch.empty(value.numel(), dtype=value.dtype)
+        flat = torch.empty(value.numel(), dtype=value.dtype, device="cpu")
         flat.copy_(value.detach().reshape(-1))
         data = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
     start = sum(map(len, blobs))
@@ -420,7 +420,15 @@ class World:
 
     def __init__(self) -> None:
         self.modules = set(sys.modules)
-        self.before = self._now()
+        self.hooks = 0  # audit hooks, which nobody can take away again
+        add = sys.addaudithook
+
+        def counted(hook: Any) -> None:
+            self.hooks += 1
+            add(hook)
+
+        sys.addaudithook = counted
+        self.before = dict(self._now())
 
     def changed(self) -> list[str]:
         """Name what is no longer as it was; modules of the learner's own are forgotten, so that they are read anew."""
@@ -431,12 +439,13 @@ class World:
             )
             if name.startswith("answer") or not installed:
                 del sys.modules[name]
-        now = self._now()
-        return [name for name, was in self.before.items() if _differs(was, now.get(name, was))]
+        return [name for name, now in self._now() if name in self.before and _differs(self.before[name], now)]
 
-    def _now(self) -> dict[str, Any]:
+    def _now(self) -> Iterator[tuple[str, Any]]:
         state: dict[str, Any] = {
             "threads": {one.ident for one in threading.enumerate()},
+            "hooks": self.hooks,
+            "limits": _limits(),
             "environment": dict(os.environ),
             "path": list(sys.meta_path),
             "signals": [signal.getsignal(one) for one in sorted(signal.valid_signals()) if one < 32],
@@ -451,12 +460,21 @@ class World:
             "deterministic": (torch.are_deterministic_algorithms_enabled(), torch.is_autocast_enabled("cpu")),
             "print": vars(torch._tensor_str.PRINT_OPTS).copy(),
         }
+        yield from state.items()
         for name in self.modules:  # functions and classes that were exchanged
             if isinstance(module := sys.modules.get(name), types.ModuleType):
-                state[name] = _functions(vars(module))
+                yield f"module {name}", _functions(vars(module))
         for kind in (Tensor, torch._C.TensorBase, torch.nn.Module, torch.optim.Optimizer, *ENCODERS):
-            state[kind.__name__] = sorted(_functions(vars(kind)).items())  # here an addition is a change
-        return state
+            yield kind.__name__, [*_functions(vars(kind)).items(), *vars(kind)]  # here an addition is a change
+
+
+def _limits() -> list:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return []
+    names = sorted(name for name in dir(resource) if name.startswith("RLIMIT_"))
+    return [resource.getrlimit(getattr(resource, name)) for name in names]
 
 
 def _differs(was: Any, now: Any) -> bool:
