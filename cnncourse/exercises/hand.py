@@ -419,7 +419,9 @@ class World:
     """What an answer may have changed in this process and leave to the next one."""
 
     def __init__(self) -> None:
-        self.modules = set(sys.modules)
+        modules = {name: one for name, one in sys.modules.items() if isinstance(one, types.ModuleType)}
+        self.modules = {name: _functions(vars(module)) for name, module in modules.items()}
+        self.known = set(sys.modules)
         self.hooks = 0  # audit hooks, which nobody can take away again
         add = sys.addaudithook
 
@@ -432,14 +434,14 @@ class World:
 
     def changed(self) -> list[str]:
         """Name what is no longer as it was; modules of the learner's own are forgotten, so that they are read anew."""
-        for name in set(sys.modules) - self.modules:
+        for name in set(sys.modules) - self.known:
             file = getattr(sys.modules[name], "__file__", None) or ""
             installed = (
                 not file or "site-packages" in file or file.startswith((sys.prefix, os.path.dirname(os.__file__)))
             )
             if name.startswith("answer") or not installed:
                 del sys.modules[name]
-        return [name for name, now in self._now() if name in self.before and _differs(self.before[name], now)]
+        return [name for name, now in self._now() if self.before[name] != now]
 
     def _now(self) -> Iterator[tuple[str, Any]]:
         state: dict[str, Any] = {
@@ -461,11 +463,15 @@ class World:
             "print": vars(torch._tensor_str.PRINT_OPTS).copy(),
         }
         yield from state.items()
-        for name in self.modules:  # functions and classes that were exchanged
-            if isinstance(module := sys.modules.get(name), types.ModuleType):
-                yield f"module {name}", _functions(vars(module))
+        for (
+            name,
+            names,
+        ) in self.modules.items():  # which load parts of themselves when they are needed: that is no change
+            namespace = vars(sys.modules[name]) if name in sys.modules else {}
+            yield f"module {name}", hash(tuple(id(namespace.get(one)) for one in names))
         for kind in (Tensor, torch._C.TensorBase, torch.nn.Module, torch.optim.Optimizer, *ENCODERS):
-            yield kind.__name__, [*_functions(vars(kind)).items(), *vars(kind)]  # here an addition is a change
+            functions = [(name, id(vars(kind)[name])) for name in _functions(vars(kind))]
+            yield kind.__name__, hash((*vars(kind), *functions))  # here it is one
 
 
 def _limits() -> list:
@@ -477,17 +483,12 @@ def _limits() -> list:
     return [resource.getrlimit(getattr(resource, name)) for name in names]
 
 
-def _differs(was: Any, now: Any) -> bool:
-    """Compare a state; what was added to a module, which loads parts of itself when they are needed, is no change."""
-    return any(now.get(name) != value for name, value in was.items()) if isinstance(was, dict) else was != now
-
-
 ENCODERS = (json.JSONEncoder, threading.Thread)  # that this process itself relies on
 FUNCTIONS_AND_CLASSES = {types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, type}
 
 
-def _functions(namespace: Any) -> dict[str, int]:
-    return {name: id(value) for name, value in list(namespace.items()) if type(value) in FUNCTIONS_AND_CLASSES}
+def _functions(namespace: Any) -> tuple[str, ...]:
+    return tuple(name for name, value in list(namespace.items()) if type(value) in FUNCTIONS_AND_CLASSES)
 
 
 # ---- the loop -------------------------------------------------------------------------------------------------------
