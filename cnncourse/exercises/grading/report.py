@@ -81,7 +81,8 @@ def without_case(verdict: Verdict, ran: bool = True) -> str:
         elif head in RAISING:
             rows.append((head, _without_text(text)))
     if verdict.label in RUNG_WORDS:
-        rows.append(("because", f"{RUNG_WORDS[verdict.label]} [{verdict.label}]"))
+        place = len(rows) - (rows[-1][0] == "read")
+        rows.insert(place, ("because", f"{RUNG_WORDS[verdict.label]} [{verdict.label}]"))
     return _message(rows)
 
 
@@ -98,7 +99,8 @@ def _without_text(told: str) -> str:
     line = re.match(r" in your (line \d+)", told[len(kind) :])
     pythons = " " in kind or isinstance(getattr(builtins, kind, None), type)
     kind = kind if pythons else "an exception that is not Python's own"
-    return f"{kind}{f' in your {line[1]}' if line else ''}; its text is not shown here"
+    hidden = "" if " " in kind and pythons else "; its text is not shown here"
+    return f"{kind}{f' in your {line[1]}' if line else ''}{hidden}"
 
 
 def _message(rows: list[tuple[str, str]]) -> str:
@@ -136,8 +138,10 @@ def _entry(
     checked = [(file, answer, _verdict(answer, seed, known)) for file, answer in submission.answers(name)]
     file, answer, verdict = max(checked, key=lambda one: _merit(one[2]))  # of equals the first
     message = without_case(verdict, ran=not answer.rung) if hide else verdict.message
-    if len(checked) > 1:
-        message += "\n" + _message([("from", f"{file}, the best of {len(checked)} answers")])
+    rows = [("from", f"{file}, the best of {len(checked)} answers")] if len(checked) > 1 else []
+    if submission.problems and file and verdict.status != "passed":
+        rows.append(("not read", submission.unread))
+    message = "\n".join(part for part in (message, _message(rows)) if part)
     most = exercise.difficulty if by_difficulty else 1
     return Entry(
         *(submission.name, name, exercise.chapter, exercise.title, verdict.status, verdict.label, printable(message)),

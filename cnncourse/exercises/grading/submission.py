@@ -13,6 +13,7 @@ from cnncourse.exercises.workspace.answers import UNREADABLE, Answer, CourseErro
 from cnncourse.exercises.workspace.folder import Workspace
 
 SUFFIXES = (".ipynb", ".py")
+SHOWN = 3  # files that were not read, in a message
 NOT_THEIRS = ("__pycache__", "__MACOSX", "node_modules", "site-packages")  # folders beside what was handed in
 
 
@@ -24,9 +25,15 @@ class Submission:
     found: dict[str, list[tuple[str, Answer]]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def unread(self) -> str:
+        """Say what was not read, and why; of many things the first few."""
+        more = len(self.problems) - SHOWN
+        return "; ".join([*self.problems[:SHOWN], *([f"and {more} more"] if more > 0 else [])])
+
     def answers(self, exercise: str) -> list[tuple[str, Answer]]:
         """List the answers to an exercise; where there is none, one that says so."""
-        why = "; ".join(self.problems) or f"no file in {self.name} holds an answer"
+        why = self.unread or f"no file in {self.name} holds an answer"
         return self.found.get(exercise) or [("", Answer(exercise, self.name, rung="missing", problem=why))]
 
 
