@@ -287,13 +287,19 @@ def test_nothing_that_an_answer_prints_or_raises_is_shown_with_a_hidden_seed(han
         assert "ValueError in your line 6; its text is not shown here" in found[names[3]]["message"]
 
 
-def test_an_answer_does_not_find_the_seed_in_its_environment(handed_in, monkeypatch):
-    monkeypatch.setenv("CNNCOURSE_SEED", str(SECRET))
-    asking = "    assert 'CNNCOURSE_SEED' not in os.environ and '987654' not in str(os.environ)"
+def test_an_answer_does_not_find_the_seed_in_its_environment(handed_in):
+    asking = f"    assert 'CNNCOURSE_SEED' not in os.environ and '{SECRET}' not in str(os.environ)"
     source = CONV2D.solution_source.replace("    sh, sw =", f"{asking}\n    sh, sw =")
     assert asking in source
     (handed_in / "conv2d.py").write_text(f"import os\nimport torch\n\n\n{source}\n")
-    assert entry(handed_in, seed=SECRET).status == "passed"
+    # in a process of its own: here the hand may have been started before there was a seed
+    command = [sys.executable, "-c", "from cnncourse.exercises.terminal import main; main()", "report", handed_in]
+    done = subprocess.run(
+        [*command, "--all-files", "--only", "conv2d"],
+        **{"capture_output": True, "text": True, "check": True},
+        env=os.environ | {"CNNCOURSE_SEED": str(SECRET)},
+    )
+    assert json.loads(done.stdout)["passed"] == 1, done.stdout
 
 
 def test_no_misconception_s_message_gives_a_hidden_case_away():

@@ -26,7 +26,7 @@ from cnncourse.exercises.workspace.answers import CourseError
 ROOM = "cnncourse.exercises.grading"
 
 
-SOURCE = Path(cnncourse.__file__).parents[1]  # of the package, where it is installed from a checkout
+SOURCE = Path(__file__).parents[3]  # a checkout, or where the package is installed
 BUILT = "built"  # a folder for the time of writing
 WHEEL_FOLDERS = ("gradescope", "classroom/.github")  # beside the recipes that install it
 
