@@ -1,4 +1,4 @@
-"""The terminal side: plain files, notebooks, reports and the instructors' pack come to the verdicts of the notebook."""
+"""The terminal side: plain files and notebooks come to the verdicts of the notebook, and templates become files."""
 
 import io
 import json
@@ -25,7 +25,9 @@ from rich.console import Console
 from cnncourse import exercises
 from cnncourse.exercises import inputs, run, runner, terminal
 from cnncourse.exercises.catalogue import CATALOGUE
-from cnncourse.exercises.grading import instructor, report
+from cnncourse.exercises.grading import instructor
+from cnncourse.exercises.grading.report import collect
+from cnncourse.exercises.grading.submission import read_submission
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.progress_file import MARKER, answer_hash
 from cnncourse.exercises.templates import SUFFIX, filled
@@ -256,7 +258,7 @@ def test_what_an_answer_puts_in_torch_s_place_changes_nothing_that_is_expected(w
     source = "torch.nn.functional.pad = lambda x, *args, **kwargs: x\n\n\n"
     source += "def pad2d(x, padding, value=0.0):\n    return x\n"
     put(workspace, "pad2d", source)
-    (entry,) = report.collect(workspace.answer, ["pad2d"], seed=4321)
+    (entry,) = collect(read_submission(workspace.root), ["pad2d"], seed=4321)
     assert torch.nn.functional.pad is before
     assert (entry.status, entry.passed) == ("failed", 0)
 
@@ -673,173 +675,11 @@ def test_saves_are_noticed_however_an_editor_makes_them(workspace):
         watcher.join()
 
 
-# Reports
-
-
-@pytest.fixture
-def graded(workspace):
-    """Fill a workspace with a right, a wrong and a loud answer."""
-    put(workspace, "conv2d", wrong_text("bias-ignored"))
-    put(workspace, "conv1x1", load("conv1x1").solution_source)
-    put(
-        workspace,
-        "conv2d_cost",
-        "def conv2d_cost(*args, **kwargs):\n    raise ValueError('\\x00\\x1b[31m <&> \\ud800')\n",
-    )
-    return workspace
-
-
-def test_a_report_says_what_is_known_of_each_exercise(graded, capsys):
-    status, out, err = cnncourse(capsys, "report", "--only", "channels", "--seed", 81, "--points", "difficulty")
-    assert (status, err) == (0, "")
-    content = json.loads(out)
-    entries = {entry["id"]: entry for entry in content["exercises"]}
-    assert list(entries) == list(CATALOGUE["channels"])
-    verdict = run("conv2d", own(CONV2D.wrong_functions["bias-ignored"]), seed=81)
-    for name in (*FIELDS, "passed", "planned"):
-        assert entries["conv2d"][name] == getattr(verdict, name)
-    assert entries["conv2d"]["answer"] == answer_hash(wrong_text("bias-ignored"))
-    assert {name: entry["status"] for name, entry in entries.items()} == {
-        **dict.fromkeys(CATALOGUE["channels"], "not_attempted"),
-        **{"conv2d": "failed", "conv1x1": "passed", "conv2d_cost": "failed"},
-    }
-    most = sum(load(name).difficulty for name in CATALOGUE["channels"])
-    assert (content["passed"], content["points"], content["max_points"]) == (1, load("conv1x1").difficulty, most)
-    assert graded.progress().entries == {}  # grading is no attempt
-
-
-def test_a_report_on_a_notebook_counts_what_is_missing(tmp_path, capsys):
-    path = notebook(tmp_path / "n.ipynb", "import torch", f'@check("conv2d")\n{CONV2D.solution_source}')
-    _, out, _ = cnncourse(capsys, "report", path, "--only", "channels")
-    found = {entry["id"]: entry["status"] for entry in json.loads(out)["exercises"]}
-    assert found == {**dict.fromkeys(CATALOGUE["channels"], "not_attempted"), "conv2d": "passed"}
-
-
-def test_junit_is_valid_and_carries_the_message(graded, capsys):
-    path = graded.root / "report.xml"
-    assert cnncourse(capsys, "report", "--only", "channels", "--format", "junit", "--output", path) == (0, "", "")
-    suite = ET.parse(path).getroot().find("testsuite")
-    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
-        **{"tests": str(len(CATALOGUE["channels"])), "failures": "2", "errors": "0"},
-        "skipped": str(len(CATALOGUE["channels"]) - 3),
-    }
-    cases = {case.get("name"): case for case in suite}
-    failure = cases["conv2d"].find("failure")
-    assert failure.text == run("conv2d", own(CONV2D.wrong_functions["bias-ignored"])).message
-    assert failure.get("type") == "bias-ignored"
-    text = " ".join(cases["conv2d_cost"].find("failure").text.split())
-    assert text.count("�[31m <&> �") == 1  # what XML cannot hold is replaced
-    assert not list(cases["conv1x1"])
-    assert cases["corr2d_multi_in"].find("skipped") is not None
-
-
-def test_gradescope_s_results_follow_its_documentation(graded, capsys):
-    _, out, _ = cnncourse(capsys, "report", "--only", "channels", "--format", "gradescope")
-    content = json.loads(out)
-    assert set(content) == {"execution_time", "visibility", "stdout_visibility", "tests"}
-    assert content["stdout_visibility"] == "hidden"
-    for test in content["tests"]:
-        assert set(test) <= {"score", "max_score", "name", "number", "output", "tags", "visibility", "extra_data"}
-        assert test["visibility"] in {"hidden", "after_due_date", "after_published", "visible"}
-        assert 0 <= test["score"] <= test["max_score"] == 1
-    scores = {test["name"]: test["score"] for test in content["tests"]}
-    assert scores["channels: conv1x1 (passed)"] == 1
-    assert scores["channels: conv2d (failed)"] == 0
-    assert scores["channels: corr2d_multi_in (not attempted)"] == 0
-
-
-def test_classroom_s_results_are_those_of_its_graders(graded, capsys):
-    _, out, _ = cnncourse(capsys, "report", "--only", "channels", "--format", "classroom")
-    content = json.loads(out)
-    assert (content["status"], content["max_score"]) == ("fail", len(CATALOGUE["channels"]))
-    assert sum(test["score"] for test in content["tests"]) == 1
-    assert {test["name"]: test["status"] for test in content["tests"]}["channels: conv1x1"] == "pass"
-
-
-@pytest.mark.parametrize("form", list(report.FORMATS))
-def test_a_hidden_seed_s_cases_stay_hidden(graded, capsys, monkeypatch, form):
-    monkeypatch.setenv("CNNCOURSE_SEED", "987654")
-    _, out, _ = cnncourse(capsys, "report", "--only", "channels", "--format", form)
-    for secret in ("987654", "98765", "given", "First failing", "yours", "expected", "inputs(", "case=", "[31m"):
-        assert secret not in out
-    assert "The bias is not added. [bias-ignored]" in out
-    _, plain, _ = cnncourse(capsys, "report", "--only", "channels", "--format", form, "--seed", 987654)
-    assert "yours" in plain  # a seed on the command line is no secret
-    _, hidden, _ = cnncourse(capsys, "report", "--only", "channels", "--seed", 987654, "--hide-cases")
-    assert "yours" not in hidden
-
-
-def test_no_misconception_s_message_gives_a_hidden_case_away():
-    for wrong, function in CONV2D.wrong_functions.items():
-        verdict = run("conv2d", own(function), seed=81)
-        hidden = report.without_case(verdict)
-        assert not any(word in hidden for word in ("seed", "given", "yours", "expected", "values  ", "inputs("))
-        assert f"[{wrong}]" in hidden
-
-
-def test_a_seed_that_is_none_is_an_error_of_use(graded, capsys, monkeypatch):
-    monkeypatch.setenv("CNNCOURSE_SEED", "x1")
-    status, _, err = cnncourse(capsys, "report")
-    assert status == 2
-    assert "CNNCOURSE_SEED is 'x1'; expected a whole number from 0 on; mend or unset it" in err
-    monkeypatch.setenv("CNNCOURSE_SEED", "")  # a secret that is not set
-    assert '"seed": 0' in cnncourse(capsys, "report", "--only", "conv2d")[1]
+# Texts of others
 
 
 def test_what_terminals_and_xml_cannot_take_is_replaced():
     assert printable("a\x00\x1b\x9b\ud800\ufffeb\n\tß→🙂") == "a�����b\n\tß→🙂"
-
-
-# The instructors' pack
-
-
-def test_the_pack_says_what_the_catalogue_says():
-    files = instructor.pack(ids(), "cnncourse[terminal]==9", seed=7)
-    for name in ids():
-        exercise, text = load(name), files[f"exercises/{load(name).chapter}/{name}.md"]
-        parts = [exercise.statement, exercise.solution_source.strip(), exercise.setup, exercise.title, exercise.read]
-        parts += [*exercise.hints, str(exercise.signature)]
-        for wrong in exercise.wrong:
-            parts += [f"### {wrong.label}\n\n{wrong.why} Read: {wrong.read}.", exercise.wrong_source(wrong).strip()]
-        parts += [repr(case.expected) for case in exercise.worked]
-        questions = exercise.questions if exercise.is_prediction else {}
-        parts += [f"* {question}: {answer!r}" for question, answer in questions.items()]
-        parts += ["`torch.nn.functional.conv2d`"] if name == "conv2d" else []
-        assert [part for part in parts if part not in text] == []
-        assert f"* {name}: {', '.join(wrong.label for wrong in exercise.wrong)}\n" in files["README.md"] + "\n"
-    assert len([name for name in files if name.startswith("exercises/")]) == len(ids())
-    assert "to you it proves nothing" in files["README.md"]
-
-
-def test_the_pack_follows_the_catalogue_at_once(monkeypatch):
-    before = instructor.pack(["conv2d"], seed=7)
-    changed = type(CONV2D)(**{**vars_of(CONV2D), "hints": ("one", "two", "a third hint")})
-    monkeypatch.setattr(instructor, "load", lambda name: changed)
-    after = instructor.pack(["conv2d"], seed=7)
-    assert {name for name in before if before[name] != after[name]} == {"exercises/channels/conv2d.md"}
-    assert "3. a third hint" in after["exercises/channels/conv2d.md"]
-
-
-def vars_of(exercise):
-    return {name: getattr(exercise, name) for name in exercise.__dataclass_fields__}
-
-
-def test_the_pack_s_recipes_can_be_run(tmp_path, capsys):
-    folder = tmp_path / "pack"
-    status, out, _ = cnncourse(capsys, "instructor", folder, "--package", "git+https://a.b/c", "--only", "channels")
-    assert status == 0
-    assert "It holds all solutions." in out
-    workflow = yaml.safe_load((folder / "classroom/.github/workflows/classroom.yml").read_text())
-    steps = workflow["jobs"]["run-autograding-tests"]["steps"]
-    scripts = "\n".join(step.get("run", "") for step in steps)
-    assert 'pip install --quiet "git+https://a.b/c"' in scripts
-    assert "cnncourse report . --only predict_channels" in scripts
-    assert steps[-1]["env"]["EXERCISES_RESULTS"] == "${{ steps.exercises.outputs.result }}"
-    assert steps[-1]["with"]["runners"] == "exercises"
-    for name in ("setup.sh", "run_autograder"):
-        assert os.access(folder / "gradescope" / name, os.X_OK)
-        subprocess.run(["bash", "-n", folder / "gradescope" / name], check=True)
-    assert int((folder / "gradescope/seed").read_text()) >= 0
 
 
 # Templates

@@ -1,46 +1,48 @@
-"""Reports on a workspace or a notebook, for a person's script, a CI server, Gradescope and GitHub Classroom.
+"""What graders are told of each answer.
 
 A verdict shows the learner the case that fails. Where the cases are a secret, `without_case` leaves that out.
 """
 
 from __future__ import annotations
 
-import json
+import ast
+import builtins
+import hashlib
+import re
 import time
-import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
-import cnncourse
-from cnncourse.exercises.display import WORDS
+from cnncourse.exercises.grading.submission import Submission
 from cnncourse.exercises.library import load
-from cnncourse.exercises.model import Exercise
-from cnncourse.exercises.progress_file import MARKER
-from cnncourse.exercises.verdict import Verdict, row
-from cnncourse.exercises.workspace.answers import Answer, CourseError, printable, read_notebook
-from cnncourse.exercises.workspace.folder import Workspace
+from cnncourse.exercises.verdict import Verdict, folded
+from cnncourse.exercises.workspace.answers import Answer, printable
 
-# rows of a message that show nothing of a case's inputs and results
-SAFE_HEADS = ("fine", "because", "read", "missing", "file", "import")
-SAFE_RUNGS = ("attempted", "signature", "missing", "file", "import")  # broken before any case was run
-
-
-class Format(StrEnum):
-    """What a report is written for: a script, a CI server, Gradescope, GitHub Classroom."""
-
-    JSON = "json"
-    JUNIT = "junit"
-    GRADESCOPE = "gradescope"
-    CLASSROOM = "classroom"
+# rows of a message that show nothing of a case's inputs and results, nor what an answer printed or raised
+SAFE_HEADS = ("fine", "because", "read", "missing", "file")
+RAISING = ("raises", "import")
+SAFE_RUNGS = ("attempted", "signature", "missing", "file", "check")  # broken before any case was run
+NOT_CHECKED = "not-checked"
+# what the rungs find, and what comes of a check that fails itself: each label in a sentence
+RUNG_WORDS = {
+    "nothing-returned": "The function returns None: a return is missing.",
+    "dtype-changed": "The result has another dtype than the one asked for.",
+    "input-changed": "The function changes an argument.",
+    "gradient-cut": "No gradient, or another one, reaches an argument.",
+    "not-repeatable": "Two calls with the same arguments give two results.",
+    "ready-made": "A ready-made function is used that the exercise does not allow.",
+    "endless": "A call was stopped: it computes or waits without end.",
+    "too-much-memory": "A call was stopped: it takes too much memory.",
+    "ends-python": "The code ends Python.",
+    NOT_CHECKED: "The check itself failed: look at this answer yourself.",
+}
 
 
 @dataclass(frozen=True)
 class Entry:
     """One exercise in a report; ``seed`` is None where the cases are a secret."""
 
+    submission: str
     id: str
     chapter: str
     title: str
@@ -51,166 +53,122 @@ class Entry:
     planned: int
     seed: int | None
     answer: str  # the answer's hash
+    file: str  # in which it stands
     points: int
     max_points: int
     seconds: float
 
 
-def without_case(verdict: Verdict) -> str:
-    """Return a verdict's message without the failing case: no inputs, no results, no seed, nothing that was printed."""
-    if verdict.status != "failed" or verdict.rung in SAFE_RUNGS:
+def without_case(verdict: Verdict, ran: bool = True) -> str:
+    """Return a verdict's message without the failing case: no inputs, no results, no seed.
+
+    Of what the answer's code printed or raised, only Python's own name of the error and the line are left.
+
+    Args:
+        verdict: what a check found.
+        ran: whether any of the answer's code was run; what is wrong with code that only was read, is its own text.
+    """
+    if verdict.status != "failed" or verdict.rung in SAFE_RUNGS or not ran:
         return verdict.message
-    rows = [("", f"{verdict.id}: {verdict.passed} of {verdict.planned} cases pass."), ("broken", verdict.rung or "")]
-    rows += [(head, text) for head, text in verdict.rows if head in SAFE_HEADS]
-    return "\n".join(row(head, text) for head, text in rows)
+    if verdict.rung == "import":
+        rows = [verdict.rows[0]]
+    else:
+        rows = [("", f"{verdict.id}: {verdict.passed} of {verdict.planned} cases pass.")]
+        rows += [] if verdict.rung in RAISING else [("broken", verdict.rung or "")]
+    for head, text in verdict.rows[1:]:
+        if head in SAFE_HEADS:
+            rows.append((head, text))
+        elif head in RAISING:
+            rows.append((head, _without_text(text)))
+    if verdict.label in RUNG_WORDS:
+        place = len(rows) - (rows[-1][0] == "read")
+        rows.insert(place, ("because", f"{RUNG_WORDS[verdict.label]} [{verdict.label}]"))
+    return _message(rows)
+
+
+def _without_text(told: str) -> str:
+    """Say of an error what Python says of it, and nothing that the answer wrote; `process.Failure.told` writes it."""
+    if stopped := re.match(
+        r"stopped(?: after [\d.]+ s of computing|, having waited for [\d.]+ s| at \d+ GB of memory)", told
+    ):
+        kind = stopped[0]
+    elif ended := re.match(r"your code ends Python(?:: (?:SystemExit|KeyboardInterrupt))?", told):
+        kind = ended[0]
+    else:
+        kind = re.split(r"\W", told, maxsplit=1)[0]
+    line = re.match(r" in your (line \d+)", told[len(kind) :])
+    pythons = " " in kind or isinstance(getattr(builtins, kind, None), type)
+    kind = kind if pythons else "an exception that is not Python's own"
+    hidden = "" if " " in kind and pythons else "; its text is not shown here"
+    return f"{kind}{f' in your {line[1]}' if line else ''}{hidden}"
+
+
+def _message(rows: list[tuple[str, str]]) -> str:
+    return "\n".join(line for row in rows for line in folded(*row))
 
 
 def collect(
-    answer: Callable[[str], Answer],
+    submission: Submission,
     names: list[str],
     seed: int | None = None,
     *,
     hide_cases: bool = False,
     by_difficulty: bool = False,
+    known: dict[str, Verdict] | None = None,
 ) -> list[Entry]:
-    """Check answers and note nothing but the result.
+    """Check a submission's answers and note nothing but the result; of several to one exercise the best one counts.
 
     Args:
-        answer: reads the answer to the exercise of an id, as `source` returns it.
+        submission: the answers, as `cnncourse.exercises.grading.submission` reads them.
         names: the exercises.
         seed: the first drawn case.
         hide_cases: leave out of the messages what gives the cases away.
         by_difficulty: a passed exercise has as many points as its difficulty, from 1 to 3, and not one. Any other has
             none.
+        known: verdicts on equal answers, which are not checked again; filled here.
     """
-    return [_entry(load(name), answer, seed, hide_cases, by_difficulty) for name in names]
+    known = {} if known is None else known
+    return [_entry(submission, name, seed, hide_cases, by_difficulty, known) for name in names]
 
 
 def _entry(
-    exercise: Exercise, answer: Callable[[str], Answer], seed: int | None, hide: bool, by_difficulty: bool
+    submission: Submission, name: str, seed: int | None, hide: bool, by_difficulty: bool, known: dict[str, Verdict]
 ) -> Entry:
-    start = time.perf_counter()
-    read = answer(exercise.id)
-    verdict = read.check(seed)
+    start, exercise = time.perf_counter(), load(name)
+    checked = [(file, answer, _verdict(answer, seed, known)) for file, answer in submission.answers(name)]
+    file, answer, verdict = max(checked, key=lambda one: _merit(one[2]))  # of equals the first
+    message = without_case(verdict, ran=not answer.rung) if hide else verdict.message
+    rows = [("from", f"{file}, the best of {len(checked)} answers")] if len(checked) > 1 else []
+    if submission.problems and file and verdict.status != "passed":
+        rows.append(("not read", submission.unread))
+    message = "\n".join(part for part in (message, _message(rows)) if part)
     most = exercise.difficulty if by_difficulty else 1
     return Entry(
-        *(exercise.id, exercise.chapter, exercise.title, verdict.status, verdict.label),
-        printable(without_case(verdict) if hide else verdict.message),
-        *(verdict.passed, verdict.planned, None if hide else verdict.seed, read.hash),
+        *(submission.name, name, exercise.chapter, exercise.title, verdict.status, verdict.label, printable(message)),
+        *(verdict.passed, verdict.planned, None if hide else verdict.seed, answer.hash, file),
         *(most if verdict.status == "passed" else 0, most, round(time.perf_counter() - start, 3)),
     )
 
 
-def source(target: Path) -> Callable[[str], Answer]:
-    """Return what reads the answers of a workspace or of a notebook.
-
-    Raises:
-        CourseError: it is neither.
-    """
-    if target.suffix == ".ipynb":
-        answers = {answer.id: answer for answer in read_notebook(target)}
-        missing = f"{target.name} hands no such function to check"
-        return lambda name: answers.get(name, Answer(name, target.name, rung="missing", problem=missing))
-    if target.is_file():
-        raise CourseError(f"{target} is a file; expected a workspace (a folder with {MARKER}) or a notebook (.ipynb)")
-    return Workspace.find(target).answer
+def _merit(verdict: Verdict) -> tuple[int, bool, int]:
+    order = ("not_attempted", "failed", "passed")
+    return order.index(verdict.status), verdict.rung not in (*SAFE_RUNGS, "import"), verdict.passed
 
 
-def as_json(entries: list[Entry]) -> str:
-    """Write a report with all that is known.
-
-    >>> as_json([]).splitlines()[1]
-    ' "version": 1,'
-    """
-    content = {
-        "version": 1,
-        "package": cnncourse.__version__,
-        "passed": sum(entry.status == "passed" for entry in entries),
-        "points": sum(entry.points for entry in entries),
-        "max_points": sum(entry.max_points for entry in entries),
-        "exercises": [vars(entry) for entry in entries],
-    }
-    return _dump(content)
+def _verdict(answer: Answer, seed: int | None, known: dict[str, Verdict]) -> Verdict:
+    """Check an answer, unless an equal one was; nothing that goes wrong here keeps the others from being checked."""
+    key = hashlib.sha256(repr(list(_parts(answer))).encode(errors="replace")).hexdigest()
+    if key not in known:
+        try:
+            known[key] = answer.check(seed)
+        except Exception as error:
+            text = f"{answer.id}: {RUNG_WORDS[NOT_CHECKED]} ({type(error).__name__})"
+            return Verdict(answer.id, "failed", text, seed or 0, NOT_CHECKED, "check", rows=(("", text),))
+    return known[key]
 
 
-def as_junit(entries: list[Entry]) -> str:
-    """Write JUnit XML: a failure carries the message and, as its type, the misconception; not attempted is skipped."""
-    counts = {
-        "tests": len(entries),
-        "failures": sum(entry.status == "failed" for entry in entries),
-        "errors": 0,
-        "skipped": sum(entry.status == "not_attempted" for entry in entries),
-        "time": f"{sum(entry.seconds for entry in entries):.3f}",
-    }
-    attributes = {key: str(value) for key, value in counts.items()}
-    root = ET.Element("testsuites", attributes)
-    suite = ET.SubElement(root, "testsuite", {"name": "cnncourse", **attributes})
-    for entry in entries:
-        place = {"classname": entry.chapter, "name": entry.id, "time": f"{entry.seconds:.3f}"}
-        case = ET.SubElement(suite, "testcase", place)
-        first = entry.message.partition("\n")[0]
-        if entry.status == "failed":
-            failure = ET.SubElement(case, "failure", {"message": first, "type": entry.label or "failed"})
-            failure.text = entry.message
-        elif entry.status == "not_attempted":
-            ET.SubElement(case, "skipped", {"message": first})
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
-
-
-def as_gradescope(entries: list[Entry]) -> str:
-    """Write Gradescope's results.json.
-
-    Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/, "Output format".
-    """
-    content = {
-        "execution_time": round(sum(entry.seconds for entry in entries)),
-        "visibility": "visible",
-        "stdout_visibility": "hidden",
-        "tests": [
-            {
-                "name": f"{entry.chapter}: {entry.id} ({WORDS[entry.status]})",
-                "score": entry.points,
-                "max_score": entry.max_points,
-                "output": entry.message,
-                "visibility": "visible",
-                "extra_data": {"id": entry.id, "status": entry.status, "label": entry.label, "answer": entry.answer},
-            }
-            for entry in entries
-        ],
-    }
-    return _dump(content)
-
-
-def as_classroom(entries: list[Entry]) -> str:
-    """Write what GitHub Classroom's reporter takes from one of its graders.
-
-    Source: https://github.com/classroom-resources/autograding-grading-reporter, ``src``.
-    """
-    content = {
-        "version": 1,
-        "status": "pass" if all(entry.status == "passed" for entry in entries) else "fail",
-        "max_score": sum(entry.max_points for entry in entries),
-        "tests": [
-            {
-                "name": f"{entry.chapter}: {entry.id}",
-                "status": "pass" if entry.status == "passed" else "fail",
-                "score": entry.points,
-                "message": entry.message,
-            }
-            for entry in entries
-        ],
-    }
-    return _dump(content)
-
-
-FORMATS: dict[Format, Callable[[list[Entry]], str]] = {
-    Format.JSON: as_json,
-    Format.JUNIT: as_junit,
-    Format.GRADESCOPE: as_gradescope,
-    Format.CLASSROOM: as_classroom,
-}
-
-
-def _dump(content: dict[str, Any]) -> str:
-    return json.dumps(content, indent=1) + "\n"
+def _parts(answer: Answer) -> Iterator[object]:
+    """List all on which a verdict depends: beside the function, what is defined and imported around it."""
+    yield from (answer.id, answer.name, answer.rung, answer.problem)
+    for piece in answer.pieces:
+        yield ast.dump(piece.tree), piece.flags, piece.defines

@@ -18,8 +18,10 @@ import typer
 
 from cnncourse.exercises import notebook
 from cnncourse.exercises.catalogue import CATALOGUE
+from cnncourse.exercises.grading.formats import FORMATS, Format, as_csv
 from cnncourse.exercises.grading.instructor import write_pack
-from cnncourse.exercises.grading.report import FORMATS, Format, collect, source
+from cnncourse.exercises.grading.report import Entry, collect
+from cnncourse.exercises.grading.submission import read_class, read_folder, read_submission
 from cnncourse.exercises.library import ids, load
 from cnncourse.exercises.model import Exercise
 from cnncourse.exercises.progress_file import HONEST_ATTEMPTS, Progress
@@ -39,7 +41,13 @@ app = typer.Typer(
 )
 Id = Annotated[str, typer.Argument(metavar="ID", help="The exercise's id; cnncourse list names them.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The first drawn case; 0 by default.")]
-Points = StrEnum("Points", ["one", "difficulty"])
+Marks = StrEnum("Marks", ["one", "difficulty"])
+GradingSeed = Annotated[int | None, typer.Option("--seed", min=0, help=f"The first drawn case; else {SEED}, else 0.")]
+Output = Annotated[Path | None, typer.Option("--output", help="The file; by default it is printed.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help="An id or a chapter; may be given again. By default all.")
+]
+Points = Annotated[Marks, typer.Option("--points", help="Each exercise's points: one, or its difficulty.")]
 
 
 def run_command(arguments: list[str] | None = None) -> None:
@@ -302,30 +310,73 @@ def watch(
 def report(
     target: Annotated[Path, typer.Argument(help="A workspace or a notebook.")] = Path(),
     form: Annotated[Format, typer.Option("--format", help="What is to be written.")] = Format.JSON,
-    seed: Annotated[int | None, typer.Option(min=0, help=f"The first drawn case; else {SEED}, else 0.")] = None,
-    output: Annotated[Path | None, typer.Option(help="The file; by default it is printed.")] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="An id or a chapter; may be given again. By default all.")
-    ] = None,
-    points: Annotated[Points, typer.Option(help="Each exercise's points: one, or its difficulty.")] = Points.one,
+    seed: GradingSeed = None,
+    output: Output = None,
+    only: Only = None,
+    points: Points = Marks.one,
     hide_cases: Annotated[bool, typer.Option("--hide-cases", help=f"Leave failing cases out, as {SEED} does.")] = False,
+    all_files: Annotated[
+        bool,
+        typer.Option("--all-files", help="Read every notebook and .py file in the folder; the best answer counts."),
+    ] = False,
 ) -> None:
     """Report on all answers, for scripts and graders."""
-    if seed is None and (text := os.environ.get(SEED, "").strip()):
-        if not text.isdecimal():
-            raise CourseError(f"{SEED} is {text!r}; expected a whole number from 0 on; mend or unset it")
-        seed, hide_cases = int(text), True
+    seed, hidden = _grading_seed(seed)
     names = select(only) if only else ids()
+    _require_place(output)
+    by_difficulty = points == Marks.difficulty
+    submission = read_submission(target, all_files)
+    entries = collect(submission, names, seed, hide_cases=hide_cases or hidden, by_difficulty=by_difficulty)
+    _write(FORMATS[form](entries), output)
+
+
+@app.command()
+def grade(
+    folder: Annotated[Path, typer.Argument(help="It holds a folder or a notebook for each learner.")],
+    seed: GradingSeed = None,
+    output: Output = None,
+    only: Only = None,
+    points: Points = Marks.one,
+) -> None:
+    """Check a class, and write a table with a row for each learner and exercise, as CSV."""
+    seed, _ = _grading_seed(seed)
+    names = select(only) if only else ids()
+    _require_place(output)
+    taken, left = read_class(folder)
+    for name in left:
+        print(f"note: {name} is left out; it is neither a folder nor a notebook", file=sys.stderr)
+    entries: list[Entry] = []
+    known: dict[str, Verdict] = {}
+    for path in taken:
+        submission = read_folder(path)
+        found = collect(submission, names, seed, by_difficulty=points == Marks.difficulty, known=known)
+        done = sum(entry.status == "passed" for entry in found)
+        for line in (f"{path.name}: {done} of {len(found)} passed", *(f"note: {one}" for one in submission.problems)):
+            print(printable(line), file=sys.stderr)
+        entries += found
+    _write(as_csv(entries), output)
+
+
+def _grading_seed(seed: int | None) -> tuple[int | None, bool]:
+    """Take the seed of the command line, or else the environment's, which is a secret: its cases are to be hidden."""
+    if seed is not None or not (text := os.environ.get(SEED, "").strip()):
+        return seed, False
+    if not text.isdecimal():
+        raise CourseError(f"{SEED} is {text!r}; expected a whole number from 0 on; mend or unset it")
+    return int(text), True
+
+
+def _require_place(output: Path | None) -> None:
     if output is not None and not output.absolute().parent.is_dir():
         raise CourseError(f"--output is {output}, but {output.parent} is no folder; make it, or name another file")
-    written = FORMATS[form](
-        collect(source(target), names, seed, hide_cases=hide_cases, by_difficulty=points == "difficulty")
-    )
+
+
+def _write(text: str, output: Path | None) -> None:
     if output is None:
-        sys.stdout.write(written)
+        sys.stdout.write(text)
         return
     try:
-        replace_file(output, written)
+        replace_file(output, text)
     except OSError as error:
         raise CourseError(f"--output {output} cannot be written ({error.strerror}); name another file") from None
 
@@ -333,11 +384,12 @@ def report(
 @app.command()
 def instructor(
     folder: Annotated[Path, typer.Argument(help="A folder that is not there yet, or is empty.")],
-    package: Annotated[str | None, typer.Option(help="What pip is to install; by default this version.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="The hidden seed; by default it is drawn.")] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="An id or a chapter; may be given again. By default all.")
+    package: Annotated[
+        str | None,
+        typer.Option(help="What pip is to install, or a wheel's file; by default a wheel is built from this checkout."),
     ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The hidden seed; by default it is drawn.")] = None,
+    only: Only = None,
 ) -> None:
     """Write the instructors' pack: solutions, and how to grade."""
     files = write_pack(folder, select(only) if only else ids(), package, seed)
