@@ -266,6 +266,15 @@ width-for-both: You let the kernel's width serve both axes. The first number of 
 
 size-exchanged: You take the size for (width, height). The first number of a pair is vertical.
 [padding: Is every pixel used equally often?]
+
+stride-down-only: Your window steps down by the stride and moves across by one cell. The stride holds for both axes.
+[stride: What if the window takes longer steps?]
+
+stride-across-only: Your window steps across by the stride and moves down by one cell. The stride holds for both axes.
+[stride: What if the window takes longer steps?]
+
+last-window-pushed-back: You push a last window that would hang over the edge back until it fits. A window that does not
+fit entirely is left out. [stride: How many windows fit?]
 """
 
 HEAD = re.compile(r"(?P<label>[\w-]+)(?:: (?P<why>.+?))?(?: \[(?P<read>\w+: .+)\])?")
