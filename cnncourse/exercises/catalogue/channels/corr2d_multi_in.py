@@ -61,18 +61,6 @@ def draw(rng: Draw) -> Case:
     return call(numbers(c_in, h, w), numbers(c_in, kh, kw))
 
 
-def channels_mixed_first(x, kernel):
-    """Add up the channels and the planes before they have met."""
-    windows = x.sum(dim=0).unfold(0, kernel.shape[1], 1).unfold(1, kernel.shape[2], 1)
-    return (windows * kernel.sum(dim=0)).sum(dim=(2, 3))
-
-
-def channels_apart(x, kernel):
-    """Leave out the sum over the channels."""
-    windows = x.unfold(1, kernel.shape[1], 1).unfold(2, kernel.shape[2], 1)
-    return (windows * kernel[:, None, None]).sum(dim=(3, 4))
-
-
 EXERCISE = Exercise(
     title="One kernel on several channels",
     solution=corr2d_multi_in,
@@ -100,6 +88,9 @@ EXERCISE = Exercise(
     mistakes="""
 channels-apart: You return one plane for each channel. These are the partial sums; the output is their sum, a single
 plane.
+    y = x.new_empty(oh, ow) -> y = x.new_empty(len(x), oh, ow)
+    y[i, j] = -> y[:, i, j] =
+    (window * kernel).sum() -> (window * kernel).sum(dim=(1, 2))
 
 first-channel-only
     (window * kernel).sum() -> (window * kernel)[0].sum()
@@ -114,6 +105,7 @@ window-averaged
     (window * kernel).sum() -> (window * kernel).mean()
 
 channels-mixed-first
+    (window * kernel).sum() -> (window.sum(dim=0) * kernel.sum(dim=0)).sum()
 
 first-plane-for-all
     window * kernel -> window * kernel[0]
@@ -219,5 +211,4 @@ zeros-around
         top, left = (kh - 1) // 2, (kw - 1) // 2
         x = torch.nn.functional.pad(x, (left, kw - 1 - left, top, kh - 1 - top))
 """,
-    answers=(channels_apart, channels_mixed_first),
 )

@@ -68,51 +68,6 @@ def draw(rng: Draw) -> Case:
     return call(list(zip(kernels, strides, dilations, strict=True)))
 
 
-def overlap_for_gap(layers):
-    """Take the stride away from the window, down to 0."""
-    size = 1
-    for kernel_size, stride, dilation in reversed(layers):
-        size = size * stride + max(dilation * (kernel_size - 1) + 1 - stride, 0)
-    return size
-
-
-def last_stride_in_steps(layers):
-    """Multiply every layer's steps by all strides."""
-    jump = 1
-    for _, stride, _ in layers:
-        jump *= stride
-    return 1 + sum(dilation * (kernel_size - 1) * jump for kernel_size, _, dilation in layers)
-
-
-def kernels_added(layers):
-    """Add up the extents."""
-    return sum(dilation * (kernel_size - 1) + 1 for kernel_size, _, dilation in layers)
-
-
-def last_cell_twice(layers):
-    """Go back with as many strides as cells, and the whole extent."""
-    size = 1
-    for kernel_size, stride, dilation in reversed(layers):
-        size = size * stride + dilation * (kernel_size - 1) + 1
-    return size
-
-
-def cells_times_stride(layers):
-    """Go back with as many strides as cells, and the steps of the window."""
-    size = 1
-    for kernel_size, stride, dilation in reversed(layers):
-        size = size * stride + dilation * (kernel_size - 1)
-    return size
-
-
-def no_pixel_to_begin(layers):
-    """Go back from no cell."""
-    size = 0
-    for kernel_size, stride, dilation in reversed(layers):
-        size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
-    return size
-
-
 EXERCISE = Exercise(
     title="How far does a stack of layers see?",
     solution=receptive_field,
@@ -197,20 +152,37 @@ as all layers below make it, and the layer's own stride does not count in it.
 
 overlap-for-gap: You take the window less the stride, and nothing where the kernel is the smaller one. What two windows
 leave between them counts, too, since they lie between the first and the last pixel.
+    in layers: -> in reversed(layers):
+    size += dilation * (kernel_size - 1) * jump ->
+        size = size * stride + max(dilation * (kernel_size - 1) + 1 - stride, 0)
 
 last-stride-in-steps: You let the product of all strides lengthen the steps in every layer. Only the layers below do,
 not those above.
+    jump *= stride -> jump *= 1
+    size, jump = 1, 1 ->
+        size, jump = 1, 1
+        for _, stride, _ in layers:
+            jump *= stride
 
 kernels-added: You add up the kernels' extents. Neighbouring layers share a cell, and after a stride the steps are
 longer.
+    size, jump = 1, 1 -> size, jump = 0, 1
+    size += dilation * (kernel_size - 1) * jump -> size += dilation * (kernel_size - 1) + 1
 
 last-cell-twice: On the way back you count one more cell in each layer. From the first window's first cell to the last
 window's last, the strides lead from window to window, one time less than there are windows.
+    in layers: -> in reversed(layers):
+    size += dilation * (kernel_size - 1) * jump -> size = size * stride + dilation * (kernel_size - 1) + 1
 
 cells-times-stride: On the way back you multiply the cells by the stride. Between them there is one step less than there
 are cells.
+    in layers: -> in reversed(layers):
+    size += dilation * (kernel_size - 1) * jump -> size = size * stride + dilation * (kernel_size - 1)
 
 no-pixel-to-begin: On the way back you begin with no cell. There is one: the output cell that is followed.
+    in layers: -> in reversed(layers):
+    size, jump = 1, 1 -> size, jump = 0, 1
+    size += dilation * (kernel_size - 1) * jump -> size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
 
 dilation-once: The dilation lengthens each kernel once in your answer. It does so for every gap between two of its
 cells. [stride: A kernel with gaps]
@@ -259,12 +231,4 @@ jump-of-dilation: You use the dilation as a stride of the layers above, and forg
 cells within one layer's window.
     jump *= stride -> jump *= dilation
 """,
-    answers=(
-        overlap_for_gap,
-        last_stride_in_steps,
-        kernels_added,
-        last_cell_twice,
-        cells_times_stride,
-        no_pixel_to_begin,
-    ),
 )
