@@ -292,5 +292,40 @@ output-square
     y = x.new_empty ->
         ow = oh
         y = x.new_empty
+
+stride-down-only
+    (h, w), (kh, kw) = ->
+        sw = 1
+        (h, w), (kh, kw) =
+
+stride-across-only
+    (h, w), (kh, kw) = ->
+        sh = 1
+        (h, w), (kh, kw) =
+
+dilation-down-only: You spread the kernel's rows and leave its columns side by side. Both are spread.
+[stride: A kernel with gaps]
+    (h, w), (kh, kw) = ->
+        dw = 1
+        (h, w), (kh, kw) =
+
+dilation-across-only: You spread the kernel's columns and leave its rows side by side. Both are spread.
+[stride: A kernel with gaps]
+    (h, w), (kh, kw) = ->
+        dh = 1
+        (h, w), (kh, kw) =
+
+last-window-pushed-back
+    oh, ow = (h - eh) // sh + 1, (w - ew) // sw + 1 -> oh, ow = -(-(h - eh) // sh) + 1, -(-(w - ew) // sw) + 1
+    window = x[i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw] ->
+        top, left = min(i * sh, h - eh), min(j * sw, w - ew)
+        window = x[top : top + eh : dh, left : left + ew : dw]
+
+kernel-enlarged: You fill the gaps with copies of the kernel's cells. They hold nothing: no image cell in a gap counts.
+[stride: A kernel with gaps]
+    (h, w), (kh, kw) = ->
+        kernel = kernel.repeat_interleave(dh, 0).repeat_interleave(dw, 1)
+        dh = dw = 1
+        (h, w), (kh, kw) =
 """,
 )

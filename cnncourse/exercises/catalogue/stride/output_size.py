@@ -244,5 +244,9 @@ input. [padding: Valid, same, full: what do the names mean?]
 transposed-formula: You compute the size that a transposed convolution gives. Here the window moves over the input, and
 finds fewer places than it has cells.
     return (n + 2 * padding - extent) // stride + 1 -> return (n - 1) * stride - 2 * padding + extent
+
+rounded-up-for-plus-one: You round up where the first window would have to be counted. That agrees only where the jumps
+leave a rest: where they fit exactly, a window is missing.
+    (n + 2 * padding - extent) // stride + 1 -> -(-(n + 2 * padding - extent) // stride)
 """,
 )
