@@ -146,5 +146,12 @@ first axis.
 
 every-overlap
     (6, 8, 10) -> (6, 12, 14)
+
+plane-axis-lost: You give each kernel one flat plane, so that the weight has no axis for the input channels. A kernel
+has a plane for each of them. [channels: How does one kernel read several channels?]
+    (8, 3, 5, 5) -> (8, 5, 5)
+    760 -> 260
+    (16, 64, 1, 1) -> (16, 1, 1)
+    1040 -> 32
 """,
 )
