@@ -192,6 +192,7 @@ absolute-products: You drop the signs: your sums are of absolute values. A cell 
     (window * kernel).sum() -> (window * kernel).abs().sum()
 
 negatives-cut-off
+    return y -> return y.clamp(min=0)
 
 window-summed: You add up the window's cells and multiply by the sum of the kernel's. Each cell meets the kernel's cell
 that lies on it; only then comes the sum.
