@@ -249,8 +249,8 @@ for each window. [pooling: The stride is the window, unless you say otherwise]
     y = x.new_empty(*x.shape[:-2], oh, ow) ->
         y = x.new_zeros(*x.shape[:-2], max(oh, x.shape[-2]), max(ow, x.shape[-1]))
 
-rounded-to-nearest: You round the number of jumps to the nearest whole number, so that sometimes a window sticks out over
-the edge. Only whole windows count: it is rounded down. [stride: How many windows fit?]
+rounded-to-nearest: You round the number of jumps to the nearest whole number, so that sometimes a window sticks out
+over the edge. Only whole windows count: it is rounded down. [stride: How many windows fit?]
     oh = (padded.shape[-2] - kh) // sh + 1 -> oh = round((padded.shape[-2] - kh) / sh) + 1
     ow = (padded.shape[-1] - kw) // sw + 1 -> ow = round((padded.shape[-1] - kw) / sw) + 1
 
