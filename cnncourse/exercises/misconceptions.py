@@ -144,6 +144,137 @@ bias-forgotten: You count the weights alone. Each output map and each output fea
 
 one-bias-a-layer: You count one bias for each layer. Each output map and each output feature has its own.
 [channels: How many numbers does a 3×3 kernel hold?]
+
+flipped-upside-down: You turn the kernel upside down. In a cross-correlation it stays as it is.
+[cross_correlation: Convolution or cross-correlation?]
+
+flipped-left-to-right: You mirror the kernel left to right. In a cross-correlation it stays as it is.
+[cross_correlation: Convolution or cross-correlation?]
+
+output-transposed: Rows and columns of your output are exchanged. A cell stands where its window stands: first its row,
+then its column.
+
+sum-carried-on: Your sum is not set back to 0 at each place: it carries on what earlier windows gave. Every place begins
+anew. [cross_correlation: The same in loops]
+
+sum-carried-along-row: Your sum is set back to 0 at the beginning of each row only: along the row it carries on what the
+windows before gave. Every place begins anew. [cross_correlation: The same in loops]
+
+last-cells-empty: The output's size is right, but its last row and column stay 0: your loops end one place too early.
+[cross_correlation: The same in loops]
+
+output-not-shrunk: Your output is as large as the image, with zeros left where no window fits. It has a cell only for
+each place where one does. [cross_correlation: Why does the output shrink?]
+
+vertical-padding-for-both: You let the vertical padding serve both axes. The second number of a pair is the horizontal
+one. [padding: How large is the output?]
+
+horizontal-padding-for-both: You let the horizontal padding serve both axes. The first number of a pair is the vertical
+one. [padding: How large is the output?]
+
+vertical-stride-for-both: You let the vertical stride serve both axes. The second number of a pair is the horizontal
+one. [stride: What if the window takes longer steps?]
+
+horizontal-stride-for-both: You let the horizontal stride serve both axes. The first number of a pair is the vertical
+one. [stride: What if the window takes longer steps?]
+
+stride-in-size-only: Your output has the right size, but neighbouring windows still lie one cell apart. The stride moves
+them, too. [stride: What if the window takes longer steps?]
+
+plus-one-divided: You let the stride divide the first window, too. It stands there before any jump: the division counts
+jumps, and the first window comes on top. [stride: How many windows fit?]
+
+last-channel-only: Only the last channel's partial sum is left in your result: each one replaces the one before. They
+are added. [channels: How does one kernel read several channels?]
+
+channels-mixed-first: You add up the channels, and the planes, before they meet. Each plane multiplies its own channel;
+only afterwards comes the sum. [channels: How does one kernel read several channels?]
+
+first-plane-for-all: The kernel's first plane slides over every channel. Each channel has a plane of its own.
+[channels: How does one kernel read several channels?]
+
+stride-in-steps-only: Your windows are the right ones, but the output has the size that stride 1 gives, and what is left
+of it stays 0. [stride: How many windows fit?]
+
+cells-left-apart: Your results lie as far apart as the windows, with zeros between them. However far the window jumps,
+output cells are neighbours. [stride: How many windows fit?]
+
+stride-twice: The stride counts twice: it shortens the output, and then your loops jump over output cells, too, which
+stay 0. It belongs to the window's place in the image. [stride: The same in loops]
+
+output-thinned-out: You let the stride shorten the output twice: of the windows that it allows you keep every second or
+third one only. [stride: How many windows fit?]
+
+columns-by-vertical-stride: The size is right, but your window moves across by the vertical stride. Each axis has a
+stride of its own. [stride: The same in loops]
+
+rows-by-horizontal-stride: The size is right, but your window moves down by the horizontal stride. Each axis has a
+stride of its own. [stride: The same in loops]
+
+one-window-too-many: Your output has a row and a column too many, where the window hangs over the edge and meets zeros.
+Only windows that fit are counted. [stride: How many windows fit?]
+
+planes-averaged: You take the mean over each plane of the window before you sum the channels. All products are summed.
+[channels: The whole layer]
+
+output-square: Your output is as wide as it is high. Its width follows from the image's, the kernel's and the stride's
+own horizontal numbers. [stride: How many windows fit?]
+
+largest-product: You keep the largest of the products, as pooling would. They are added up.
+[cross_correlation: What does a sliding window compute?]
+
+matrix-product: You take a matrix product of window and kernel. Only cells that lie on top of each other are multiplied.
+[cross_correlation: What does a sliding window compute?]
+
+zeros-around: You put zeros around the image so that the output keeps its size. There is no padding here.
+[padding: Which kernels keep the size?]
+
+first-place-missing: Your window begins one row and one column too late. The first place is in the upper left corner.
+[cross_correlation: What does a sliding window compute?]
+
+windows-wrap-around: Where your window hangs over the edge it goes on at the other side, and the output is as large as
+the image. A place counts only if the whole kernel fits. [cross_correlation: Why does the output shrink?]
+
+half-the-kernel-around: You put half a kernel of zeros on each side. There is no padding here.
+[padding: Which kernels keep the size?]
+
+border-untouched: Your output is as large as the image, with the sums at the windows' middles and zeros around. It has a
+cell only for each place where the kernel fits. [cross_correlation: Why does the output shrink?]
+
+negatives-cut-off: You replace negative sums by 0. That is an activation, which comes after a layer; here they stay.
+[cross_correlation: What does a sliding window compute?]
+
+vertical-dilation-for-both: You let the vertical dilation serve both axes. The second number of a pair is the horizontal
+one. [stride: A kernel with gaps]
+
+horizontal-dilation-for-both: You let the horizontal dilation serve both axes. The first number of a pair is the
+vertical one. [stride: A kernel with gaps]
+
+first-image-only: Every image of your batch gets the result of the first one. [channels: The whole layer]
+
+batch-summed: You sum over the images of the batch, too: each image gets the same result. Images stay apart.
+[channels: The whole layer]
+
+height-for-both: You let the kernel's height serve both axes. The second number of a pair is the horizontal one.
+[padding: Which kernels keep the size?]
+
+kernel-exchanged: You take the kernel's height for its width. The first number of a pair is the vertical one.
+[padding: Which kernels keep the size?]
+
+width-for-both: You let the kernel's width serve both axes. The first number of a pair is the vertical one.
+[padding: Which kernels keep the size?]
+
+size-exchanged: You take the size for (width, height). The first number of a pair is vertical.
+[padding: Is every pixel used equally often?]
+
+stride-down-only: Your window steps down by the stride and moves across by one cell. The stride holds for both axes.
+[stride: What if the window takes longer steps?]
+
+stride-across-only: Your window steps across by the stride and moves down by one cell. The stride holds for both axes.
+[stride: What if the window takes longer steps?]
+
+last-window-pushed-back: You push a last window that would hang over the edge back until it fits. A window that does not
+fit entirely is left out. [stride: How many windows fit?]
 """
 
 HEAD = re.compile(r"(?P<label>[\w-]+)(?:: (?P<why>.+?))?(?: \[(?P<read>\w+: .+)\])?")

@@ -19,7 +19,8 @@ def draw_pooling(rng: Draw, largest: int, sizes: range) -> tuple[Any, dict[str, 
     With padding the last window reaches the padded input's end; without, rows and columns are left over, where the
     stride allows it.
     """
-    kh, kw = rng.distinct(2, 2, largest)
+    wide = rng.turn in (4, 10)  # room for a padding of 2
+    kh, kw = rng.distinct(2, 4 if wide else 3 if rng.turn == 9 else 2, largest)
     if one_number := rng.turn in (1, 4, 6, 9):
         kw = kh
     settings: dict[str, Any] = {}
@@ -28,15 +29,17 @@ def draw_pooling(rng: Draw, largest: int, sizes: range) -> tuple[Any, dict[str, 
         sh = sw = settings["stride"] = rng.choice([s for s in (1, 2, 3) if s < min(kh, kw)])
     elif rng.turn // 4 == 2:
         pairs = [(a, b) for a in range(1, kh + 1) for b in range(1, kw + 1) if a != b]
-        sh, sw = settings["stride"] = rng.choice([pair for pair in pairs if pair != (kh, kw)])
+        pairs = [pair for pair in pairs if pair != (kh, kw) and (max(pair) > 2 or rng.turn != 9)]
+        sh, sw = settings["stride"] = rng.choice(pairs)
     most = min(kh, kw) // 2
     if rng.turn % 3 == 1:
-        ph = pw = settings["padding"] = rng.integer(1, most)
+        ph = pw = settings["padding"] = most if wide else rng.integer(1, most)
     elif rng.turn % 3 == 2:
         ph, pw = settings["padding"] = rng.choice([(a, b) for a in range(most + 1) for b in range(most + 1) if a != b])
 
     def fits(n: int, k: int, s: int, p: int) -> bool:
-        return s == 1 or ((n + 2 * p - k) % s == 0) == bool(rng.turn % 3)
+        left_over = {0: range(s - 1, s), 3: range(s - 1, s), 6: range(1, s), 9: range(1, 2)}
+        return s == 1 or (n + 2 * p - k) % s in left_over.get(rng.turn, (0,))
 
     h = rng.choice([n for n in sizes if fits(n, kh, sh, ph)])
     w = rng.choice([n for n in sizes if n != h and fits(n, kw, sw, pw)])

@@ -65,6 +65,12 @@ def batch_scrambled(x, weight):
     return (weight @ planes).reshape(*x.shape[:-3], len(weight), *x.shape[-2:])
 
 
+def batch_flattened_first(x, weight):
+    """Take the first axis for the channels, also in a batch."""
+    y = weight @ x.reshape(weight.shape[1], -1)
+    return y.reshape(*x.shape[:-3], len(weight), *x.shape[-2:])
+
+
 EXERCISE = Exercise(
     title="A 1×1 convolution is a matrix product",
     solution=conv1x1,
@@ -123,6 +129,72 @@ first-channel-only
 
 height-width-exchanged: Your rows and columns are exchanged: every pixel has the right numbers, in the wrong place.
     mixed.movedim(-1, -3) -> mixed.movedim(-1, -3).transpose(-1, -2)
+
+channels-stay-last: Your output channels are the last axis. They stand where the input channels stood, before the rows.
+    return mixed.movedim(-1, -3) -> return mixed
+
+channels-before-images: In a batch your first two axes are exchanged: the images come first, then the output channels.
+[channels: The whole layer]
+    return mixed.movedim(-1, -3) -> return mixed.movedim(-1, 0)
+
+batch-flattened-first: A single image comes out right, a batch does not: you cut it into rows as if its first axis were
+the channels. The images come first there. [channels: The whole layer]
+
+batch-axis-left: For a single image your result still has an axis for a batch, of length 1. It comes as it went in: with
+three axes. [channels: The whole layer]
+    return mixed.movedim(-1, -3) -> return mixed.movedim(-1, -3).reshape(-1, len(weight), *x.shape[-2:])
+
+first-image-only
+    return mixed.movedim(-1, -3) -> return (mixed[:1].expand_as(mixed) if x.ndim == 4 else mixed).movedim(-1, -3)
+
+batch-summed
+    return mixed.movedim(-1, -3) ->
+        return (mixed.sum(dim=0).expand_as(mixed) if x.ndim == 4 else mixed).movedim(-1, -3)
+
+weight-not-transposed: A weight that is square shows it: you sum over the weight's rows. Row o holds the weights of
+output channel o, one for each input channel.
+    weight.T -> weight
+
+last-channel-only
+    pixels @ weight.T -> pixels[..., -1:] @ weight.T[-1:]
+
+planes-exchanged: The weights meet the input channels in reverse order. Column c of the weight belongs to channel c.
+    pixels @ weight.T -> pixels.flip(-1) @ weight.T
+
+kernels-reversed: Your output channels come in reverse order: channel o of the output belongs to row o of the weight.
+[channels: Several kernels, several channels out]
+    weight.T -> weight.flip(0).T
+
+channels-mixed-first: You add up the channels, and each row of the weight, before they meet. Each weight multiplies its
+own channel; only afterwards comes the sum.
+    pixels @ weight.T -> pixels.sum(dim=-1, keepdim=True) * weight.sum(dim=1)
+
+weights-not-used: You add up the channels alone, so that all output channels agree. Each has weights of its own.
+    pixels @ weight.T -> pixels @ torch.ones_like(weight).T
+
+largest-product: You keep the largest of the weighted channels. They are added up.
+    pixels @ weight.T -> (pixels[..., None, :] * weight).amax(dim=-1)
+
+first-row-for-all: Every output channel comes from the weight's first row. Each has a row of its own.
+[channels: Several kernels, several channels out]
+    weight.T -> weight[:1].expand_as(weight).T
+
+weights-normalised: You divide each row of the weight by its sum. The weights are used as they are.
+    pixels @ weight.T -> pixels @ (weight / weight.sum(dim=1, keepdim=True)).T
+
+weights-squashed: You put a softmax over the weights. They are used as they are.
+    weight.T -> weight.softmax(dim=1).T
+
+negatives-cut-off
+    return mixed.movedim(-1, -3) -> return mixed.movedim(-1, -3).clamp(min=0)
+
+one-output-channel: You return a single output channel, the sum over all rows of the weight. Each row gives a channel of
+its own. [channels: Several kernels, several channels out]
+    return mixed.movedim(-1, -3) -> return mixed.sum(dim=-1, keepdim=True).movedim(-1, -3)
+
+pixels-averaged: You average over all pixels of an image. Each pixel keeps its own sums.
+    return mixed.movedim(-1, -3) ->
+        return mixed.movedim(-1, -3).mean(dim=(-2, -1), keepdim=True)
 """,
-    answers=(pixels_scrambled, batch_scrambled),
+    answers=(pixels_scrambled, batch_scrambled, batch_flattened_first),
 )

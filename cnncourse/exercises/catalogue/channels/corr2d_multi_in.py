@@ -61,18 +61,6 @@ def draw(rng: Draw) -> Case:
     return call(numbers(c_in, h, w), numbers(c_in, kh, kw))
 
 
-def channels_mixed_first(x, kernel):
-    """Add up the channels and the planes before they have met."""
-    windows = x.sum(dim=0).unfold(0, kernel.shape[1], 1).unfold(1, kernel.shape[2], 1)
-    return (windows * kernel.sum(dim=0)).sum(dim=(2, 3))
-
-
-def channels_apart(x, kernel):
-    """Leave out the sum over the channels."""
-    windows = x.unfold(1, kernel.shape[1], 1).unfold(2, kernel.shape[2], 1)
-    return (windows * kernel[:, None, None]).sum(dim=(3, 4))
-
-
 EXERCISE = Exercise(
     title="One kernel on several channels",
     solution=corr2d_multi_in,
@@ -100,12 +88,14 @@ EXERCISE = Exercise(
     mistakes="""
 channels-apart: You return one plane for each channel. These are the partial sums; the output is their sum, a single
 plane.
+    y = x.new_empty(oh, ow) -> y = x.new_empty(len(x), oh, ow)
+    y[i, j] = -> y[:, i, j] =
+    (window * kernel).sum() -> (window * kernel).sum(dim=(1, 2))
 
 first-channel-only
     (window * kernel).sum() -> (window * kernel)[0].sum()
 
-last-channel-only: Only the last channel's partial sum is left in your result: each one replaces the one before. They
-are added.
+last-channel-only
     (window * kernel).sum() -> (window * kernel)[-1].sum()
 
 channels-averaged
@@ -114,10 +104,10 @@ channels-averaged
 window-averaged
     (window * kernel).sum() -> (window * kernel).mean()
 
-channels-mixed-first: You add up the channels, and the planes, before they meet. Each plane multiplies its own channel;
-only afterwards comes the sum.
+channels-mixed-first
+    (window * kernel).sum() -> (window.sum(dim=0) * kernel.sum(dim=0)).sum()
 
-first-plane-for-all: The kernel's first plane slides over every channel. Each channel has a plane of its own.
+first-plane-for-all
     window * kernel -> window * kernel[0]
 
 planes-exchanged
@@ -129,6 +119,96 @@ kernel-flipped
 last-window-missing [cross_correlation: Why does the output shrink?]
     oh = x.shape[1] - kh + 1 -> oh = x.shape[1] - kh
     ow = x.shape[2] - kw + 1 -> ow = x.shape[2] - kw
+
+flipped-upside-down
+    window * kernel -> window * kernel.flip(1)
+
+flipped-left-to-right
+    window * kernel -> window * kernel.flip(2)
+
+planes-reversed-and-flipped: You flip the kernel on all three axes, so that its planes meet the channels in reverse
+order, too. In a cross-correlation it stays as it is. [cross_correlation: Convolution or cross-correlation?]
+    window * kernel -> window * kernel.flip(0, 1, 2)
+
+kernel-transposed
+    kh, kw = kernel.shape[1:] ->
+        kernel = kernel.transpose(1, 2)
+        kh, kw = kernel.shape[1:]
+
+channel-axis-left: Your result still has an axis for the channels, of length 1. A single plane is asked for, with two
+axes.
+    return y -> return y[None]
+
+channels-apart-last: Your result has a number for every channel in each of its cells. These are the partial sums; the
+output is their sum, a single plane.
+    y = x.new_empty(oh, ow) -> y = x.new_empty(oh, ow, len(x))
+    (window * kernel).sum() -> (window * kernel).sum(dim=(1, 2))
+
+channels-multiplied-together: You multiply the channels' partial sums. They are added.
+    (window * kernel).sum() -> (window * kernel).sum(dim=(1, 2)).prod()
+
+largest-channel-only: You keep the largest of the channels' partial sums. They are added.
+    (window * kernel).sum() -> (window * kernel).sum(dim=(1, 2)).max()
+
+first-channel-for-all: Every plane of the kernel slides over the first channel. Each has a channel of its own.
+    window * kernel -> window[0] * kernel
+
+last-plane-for-all: The kernel's last plane slides over every channel. Each channel has a plane of its own.
+    window * kernel -> window * kernel[-1]
+
+grey-image: You average the channels to a grey image, or the kernel's planes to a single one, before they meet. Each
+plane multiplies its own channel.
+    window * kernel -> window.mean(dim=0) * kernel
+
+last-channel-forgotten: You leave out the last channel. A kernel has weights for each input channel, and all are
+summed.
+    (window * kernel).sum() -> (window * kernel)[:-1].sum()
+
+first-channel-forgotten: You leave out the first channel. A kernel has weights for each input channel, and all are
+summed.
+    (window * kernel).sum() -> (window * kernel)[1:].sum()
+
+planes-averaged [channels: How does one kernel read several channels?]
+    (window * kernel).sum() -> (window * kernel).sum() / (kh * kw)
+
+matrix-product
+    (window * kernel).sum() -> (window @ kernel.mT).sum()
+
+output-transposed
+    return y -> return y.mT
+
+sum-carried-on
+    return y -> return y.flatten().cumsum(0).reshape(y.shape)
+
+sum-carried-along-row
+    return y -> return y.cumsum(1)
+
+last-cells-empty
+    new_empty -> new_zeros
+    in range(oh) -> in range(oh - 1)
+    in range(ow) -> in range(ow - 1)
+
+output-not-shrunk
+    x.new_empty(oh, ow) -> x.new_zeros(x.shape[1:])
+
+output-square: Your output is as wide as it is high. Its width follows from the image's and the kernel's own widths.
+[cross_correlation: Why does the output shrink?]
+    y = x.new_empty ->
+        ow = oh
+        y = x.new_empty
+
+window-jumps
+    return y -> return y[::kh, ::kw]
+
+every-overlap
+    kh, kw = kernel.shape[1:] ->
+        kh, kw = kernel.shape[1:]
+        x = torch.nn.functional.pad(x, (kw - 1, kw - 1, kh - 1, kh - 1))
+
+zeros-around
+    kh, kw = kernel.shape[1:] ->
+        kh, kw = kernel.shape[1:]
+        top, left = (kh - 1) // 2, (kw - 1) // 2
+        x = torch.nn.functional.pad(x, (left, kw - 1 - left, top, kh - 1 - top))
 """,
-    answers=(channels_apart, channels_mixed_first),
 )

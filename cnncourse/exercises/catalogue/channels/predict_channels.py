@@ -88,5 +88,70 @@ one-bias: You count a single bias for the whole layer. Each output channel has i
 bias-for-each-plane
     760 -> 780
     1040 -> 2048
+
+size-kept: You give the output the input's size. Without padding a window of 3 cells has fewer places to stand.
+[cross_correlation: Why does the output shrink?]
+    (6, 8, 10) -> (6, 10, 12)
+
+last-place-missing: You count n − k places along an axis. A window of k cells has one place more: the first one needs no
+step. [cross_correlation: Why does the output shrink?]
+    (6, 8, 10) -> (6, 7, 9)
+    (16, 7, 9) -> (16, 6, 8)
+
+weight-channels-last: You put the channels last in the weight, as some other libraries do. PyTorch puts them first:
+kernels, planes, height, width.
+    (8, 3, 5, 5) -> (5, 5, 3, 8)
+    (16, 64, 1, 1) -> (1, 1, 64, 16)
+
+weight-planes-last: You put the planes of a kernel last in the weight. They come second: kernels, planes, height, width.
+    (8, 3, 5, 5) -> (8, 5, 5, 3)
+    (16, 64, 1, 1) -> (16, 1, 1, 64)
+
+channels-last: You put the channels last in the output. They come first: (C, H, W).
+    (6, 8, 10) -> (8, 10, 6)
+    (16, 7, 9) -> (7, 9, 16)
+
+width-first: You give the width before the height. Rows come first, then columns.
+    (6, 8, 10) -> (6, 10, 8)
+    (16, 7, 9) -> (16, 9, 7)
+
+one-side-of-the-kernel: You count one side of a kernel. A plane of it is a square, k times k cells. [channels: How many
+numbers does a 3×3 kernel hold?]
+    (8, 3, 5, 5) -> (8, 3, 5)
+    760 -> 160
+    (16, 64, 1, 1) -> (16, 64, 1)
+
+one-kernel: You count a single kernel and its bias. There is one for each output channel.
+    760 -> 76
+    1040 -> 65
+
+bias-for-input-channels: You count a bias for each input channel. There is one for each output channel. [channels: How
+many numbers does a 3×3 kernel hold?]
+    760 -> 753
+    1040 -> 1088
+
+channels-added: Your output has the input's channels and the kernels' results together. It has the results alone: one
+channel for each kernel.
+    (6, 8, 10) -> (9, 8, 10)
+    (16, 7, 9) -> (80, 7, 9)
+
+one-output-channel: You give the output a single channel. Each kernel gives one of its own.
+    (6, 8, 10) -> (1, 8, 10)
+    (16, 7, 9) -> (1, 7, 9)
+
+channel-axis-lost: Your output has no axis for the channels. Each kernel gives a plane, and the planes lie along the
+first axis.
+    (6, 8, 10) -> (8, 10)
+    (16, 7, 9) -> (7, 9)
+
+every-overlap
+    (6, 8, 10) -> (6, 12, 14)
+
+plane-axis-lost: You give each kernel one flat plane, so that the weight has no axis for the input channels. A kernel
+has a plane for each of them. [channels: How does one kernel read several channels?]
+    (8, 3, 5, 5) -> (8, 5, 5)
+    760 -> 260
+    (16, 64, 1, 1) -> (16, 1, 1)
+    1040 -> 32
 """,
 )

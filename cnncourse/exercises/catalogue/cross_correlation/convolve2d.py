@@ -134,5 +134,100 @@ last-place-missing
     x.new_zeros(h - kh + 1, w - kw + 1) -> x.new_zeros(h - kh, w - kw)
     range(h - kh + 1) -> range(h - kh)
     range(w - kw + 1) -> range(w - kw)
+
+flipped-and-transposed: You turn the kernel by half and exchange its rows and columns, too. The flips alone are asked
+for.
+    flipped = kernel.flip(0, 1) ->
+        flipped = kernel.flip(0, 1).T
+        kh, kw = flipped.shape
+
+quarter-turn-clockwise: You turn the kernel clockwise by a quarter. Flipping it on both axes is half a turn.
+    flipped = kernel.flip(0, 1) ->
+        flipped = kernel.rot90(-1)
+        kh, kw = flipped.shape
+
+kernel-reshaped: Your kernel's numbers are in other places: it was given another shape, which keeps their order and not
+their rows.
+    kernel.flip(0, 1) -> kernel.T.reshape(kh, kw)
+
+sign-for-flip: You change the kernel's signs. Flipping reverses the order of its cells; the numbers stay.
+    kernel.flip(0, 1) -> -kernel
+
+image-flipped-upside-down: You turn the image upside down instead of flipping the kernel. Only the kernel is flipped, on
+both axes.
+    flipped = kernel.flip(0, 1) -> flipped, x = kernel, x.flip(0)
+
+image-flipped-left-to-right: You mirror the image left to right instead of flipping the kernel. Only the kernel is
+flipped, on both axes.
+    flipped = kernel.flip(0, 1) -> flipped, x = kernel, x.flip(1)
+
+window-averaged
+    * flipped).sum() -> * flipped).mean()
+
+largest-product [cross_correlation: Convolution or cross-correlation?]
+    * flipped).sum() -> * flipped).max()
+
+matrix-product [cross_correlation: Convolution or cross-correlation?]
+    * flipped).sum() -> @ flipped.T).sum()
+
+output-transposed
+    return y -> return y.mT
+
+sum-carried-on
+    return y -> return y.flatten().cumsum(0).reshape(y.shape)
+
+sum-carried-along-row
+    return y -> return y.cumsum(1)
+
+last-cells-empty
+    in range(h - kh + 1) -> in range(h - kh)
+    in range(w - kw + 1) -> in range(w - kw)
+
+output-not-shrunk
+    x.new_zeros(h - kh + 1, w - kw + 1) -> x.new_zeros(h, w)
+
+border-untouched
+    x.new_zeros(h - kh + 1, w - kw + 1) -> x.new_zeros(h, w)
+    y[i, j] = -> y[i + kh // 2, j + kw // 2] =
+
+zeros-around
+    h, w = x.shape ->
+        kh, kw = kernel.shape
+        top, left = (kh - 1) // 2, (kw - 1) // 2
+        x = torch.nn.functional.pad(x, (left, kw - 1 - left, top, kh - 1 - top))
+        h, w = x.shape
+
+more-zeros-before: You put zeros around the image so that the output keeps its size, and for an even kernel more of them
+above and on the left. There is no padding here. [padding: Which kernels keep the size?]
+    h, w = x.shape ->
+        kh, kw = kernel.shape
+        top, left = kh // 2, kw // 2
+        x = torch.nn.functional.pad(x, (left, kw - 1 - left, top, kh - 1 - top))
+        h, w = x.shape
+
+half-the-kernel-around
+    h, w = x.shape ->
+        kh, kw = kernel.shape
+        x = torch.nn.functional.pad(x, (kw // 2, kw // 2, kh // 2, kh // 2))
+        h, w = x.shape
+
+full-cut-at-corner: You cut your output out of a larger one that counts every overlap, but from its upper left corner.
+The places where the whole kernel fits lie in its middle. [padding: Valid, same, full: what do the names mean?]
+    return y ->
+        padded = torch.nn.functional.pad(x, (kw - 1, 0, kh - 1, 0))
+        return (padded.unfold(0, kh, 1).unfold(1, kw, 1) * flipped).sum((2, 3))[: h - kh + 1, : w - kw + 1]
+
+windows-wrap-around
+    h, w = x.shape ->
+        kh, kw = kernel.shape
+        x = torch.cat((x, x[: kh - 1]))
+        x = torch.cat((x, x[:, : kw - 1]), dim=1)
+        h, w = x.shape
+
+first-place-missing
+    return y -> return y[1:, 1:]
+
+window-jumps
+    return y -> return y[::kh, ::kw]
 """,
 )

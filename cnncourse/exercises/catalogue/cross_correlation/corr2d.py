@@ -112,21 +112,19 @@ kernel-transposed
         kernel = kernel.T
         kh, kw = kernel.shape
 
-output-transposed: Rows and columns of your output are exchanged. A cell stands where its window stands: first its row,
-then its column.
-    return y -> return y.T
+output-transposed
+    return y -> return y.mT
 
 window-averaged
     (window * kernel).sum() -> (window * kernel).mean()
 
-largest-product: You keep the largest of the products, as pooling would. They are added up.
+largest-product
     (window * kernel).sum() -> (window * kernel).max()
 
-matrix-product: You take a matrix product of window and kernel. Only cells that lie on top of each other are multiplied.
+matrix-product
     (window * kernel).sum() -> (window @ kernel.T).sum()
 
-sum-carried-on: Your sum is not set back to 0 at each place: it carries on what earlier windows gave. Every place begins
-anew. [cross_correlation: The same in loops]
+sum-carried-on
     return y -> return y.flatten().cumsum(0).reshape(y.shape)
 
 last-place-missing
@@ -134,8 +132,7 @@ last-place-missing
     range(h - kh + 1) -> range(h - kh)
     range(w - kw + 1) -> range(w - kw)
 
-output-not-shrunk: Your output is as large as the image, with zeros left where no window fits. It has a cell only for
-each place where one does. [cross_correlation: Why does the output shrink?]
+output-not-shrunk
     x.new_zeros(h - kh + 1, w - kw + 1) -> x.new_zeros(h, w)
 
 windows-over-the-edge: Your windows go on past the lower and right edge, where they are cut off. A place counts only if
@@ -145,8 +142,7 @@ the whole kernel fits. [cross_correlation: Why does the output shrink?]
     range(w - kw + 1) -> range(w)
     (window * kernel) -> (window * kernel[: h - i, : w - j])
 
-zeros-around: You put zeros around the image so that the output keeps its size. There is no padding here.
-[padding: Which kernels keep the size?]
+zeros-around
     h, w = x.shape ->
         kh, kw = kernel.shape
         top, left = (kh - 1) // 2, (kw - 1) // 2
@@ -164,5 +160,128 @@ window-jumps
 
 difference-from-kernel: You subtract the kernel from the window. The cells are multiplied.
     window * kernel -> window - kernel
+
+flipped-upside-down
+    window * kernel -> window * kernel.flip(0)
+
+flipped-left-to-right
+    window * kernel -> window * kernel.flip(1)
+
+kernel-reshaped: Your kernel's numbers are in other places: it was given another shape, which keeps their order and not
+their rows. They stay where they are.
+    window * kernel -> window * kernel.T.reshape(kh, kw)
+
+kernel-normalised: You divide the kernel by the sum of its cells. It is used as it is.
+    window * kernel -> window * kernel / kernel.sum()
+
+sum-carried-along-row
+    return y -> return y.cumsum(1)
+
+last-product-only: Only the last product of each window is left in your result: each replaces the one before. They are
+added up.
+    (window * kernel).sum() -> (window * kernel)[-1, -1]
+
+last-row-only: Only the last row of each window is left in your result: each row's sum replaces the one before. All are
+added up.
+    (window * kernel).sum() -> (window * kernel)[-1].sum()
+
+rows-of-kernel-averaged: You divide the sum of the products by the kernel's height. They are summed.
+    (window * kernel).sum() -> (window * kernel).sum() / kh
+
+absolute-products: You drop the signs: your sums are of absolute values. A cell of the output may be negative.
+    (window * kernel).sum() -> (window * kernel).abs().sum()
+
+negatives-cut-off
+    return y -> return y.clamp(min=0)
+
+window-summed: You add up the window's cells and multiply by the sum of the kernel's. Each cell meets the kernel's cell
+that lies on it; only then comes the sum.
+    (window * kernel).sum() -> window.sum() * kernel.sum()
+
+cells-added: You add window and kernel cell by cell. The cells are multiplied.
+    window * kernel -> window + kernel
+
+kernel-squared: You multiply by the kernel twice. Each image cell meets one kernel cell.
+    window * kernel -> window * kernel * kernel
+
+kernel-not-used: You add up the window's cells alone. Each is multiplied by the kernel's cell that lies on it.
+    window * kernel -> window
+
+last-cells-empty
+    in range(h - kh + 1) -> in range(h - kh)
+    in range(w - kw + 1) -> in range(w - kw)
+
+one-place-too-many: Your output has one row and one column too many, where the kernel hangs over the edge. A place
+counts only if the whole kernel fits. [cross_correlation: Why does the output shrink?]
+    h, w = x.shape ->
+        x = torch.nn.functional.pad(x, (0, 1, 0, 1))
+        h, w = x.shape
+
+first-place-missing
+    return y -> return y[1:, 1:]
+
+windows-wrap-around
+    h, w = x.shape ->
+        kh, kw = kernel.shape
+        x = torch.cat((x, x[: kh - 1]))
+        x = torch.cat((x, x[:, : kw - 1]), dim=1)
+        h, w = x.shape
+
+border-repeated: You repeat the image's border so that the output keeps its size. There is no padding here.
+[padding: Which kernels keep the size?]
+    h, w = x.shape ->
+        kh, kw = kernel.shape
+        top, left = (kh - 1) // 2, (kw - 1) // 2
+        x = torch.nn.functional.pad(x[None], (left, kw - 1 - left, top, kh - 1 - top), mode='replicate')[0]
+        h, w = x.shape
+
+half-the-kernel-around
+    h, w = x.shape ->
+        kh, kw = kernel.shape
+        x = torch.nn.functional.pad(x, (kw // 2, kw // 2, kh // 2, kh // 2))
+        h, w = x.shape
+
+one-cell-around: You put one row or column of zeros on each side. There is no padding here.
+[padding: More cells, more places to stand]
+    h, w = x.shape ->
+        x = torch.nn.functional.pad(x, (1, 1, 1, 1))
+        h, w = x.shape
+
+border-untouched
+    x.new_zeros(h - kh + 1, w - kw + 1) -> x.new_zeros(h, w)
+    y[i, j] = -> y[i + kh // 2, j + kw // 2] =
+
+border-kept: Your output is as large as the image, with the sums at the windows' middles and the image's own border
+around. It has a cell only for each place where the kernel fits. [cross_correlation: Why does the output shrink?]
+    x.new_zeros(h - kh + 1, w - kw + 1) -> x.clone()
+    y[i, j] = -> y[i + kh // 2, j + kw // 2] =
+
+height-for-both: You use the kernel's height on both axes when you count the places, so that the width is not the right
+one. [cross_correlation: Why does the output shrink?]
+    w - kw + 1): -> w - kh + 1):
+    h - kh + 1, w - kw + 1) -> h - kh + 1, w - kh + 1)
+    y = x.new_zeros ->
+        x = torch.nn.functional.pad(x, (0, max(0, kw - kh)))
+        y = x.new_zeros
+
+kernel-sides-exchanged: You take the kernel's height from the width and its width from the height when you count the
+places. [cross_correlation: Why does the output shrink?]
+    w - kw + 1): -> w - kh + 1):
+    range(h - kh + 1) -> range(h - kw + 1)
+    x.new_zeros(h - kh + 1, w - kw + 1) -> x.new_zeros(h - kw + 1, w - kh + 1)
+    (window * kernel) -> (window * kernel[: window.shape[0], : window.shape[1]])
+
+axes-left: You sum along one axis of the window and leave the other. All products of a window make one number.
+    y = x.new_zeros(h - kh + 1, w - kw + 1) -> y = x.new_zeros(h - kh + 1, w - kw + 1, kw)
+    (window * kernel).sum() -> (window * kernel).sum(dim=0)
+
+axes-of-length-one: The batch and channel axes that you put in front are still there. The output has two axes.
+    return y -> return y[None, None]
+
+flattened: Your output is one long row. It has rows and columns, as the image has.
+    return y -> return y.flatten()
+
+whole-numbers: You cut off what stands behind the point. The output has the image's dtype, fractions included.
+    (window * kernel).sum() -> (window * kernel).sum().trunc()
 """,
 )

@@ -65,6 +65,17 @@ def draw(rng: Draw) -> Case:
     return call(numbers(h, w), numbers(kh, kw), numbers(h - kh + 1, w - kw + 1))
 
 
+def gradient_by_image(x, kernel, target):
+    """Spread every output cell's error over the window that gave it."""
+    kh, kw = kernel.shape
+    gradient = torch.zeros_like(x)
+    for i in range(target.shape[0]):
+        for j in range(target.shape[1]):
+            error = (x[i : i + kh, j : j + kw] * kernel).sum() - target[i, j]
+            gradient[i : i + kh, j : j + kw] += 2 * error * kernel / target.numel()
+    return gradient
+
+
 EXERCISE = Exercise(
     title="The gradient by the kernel",
     solution=kernel_gradient,
@@ -132,5 +143,91 @@ cross-correlation. [cross_correlation: Convolution or cross-correlation?]
 
 stepped-kernel: You return the kernel after a step against the gradient. Only the gradient is asked for.
     return gradient -> return kernel - gradient
+
+divided-by-rows: You divide by the number of the output's rows. The mean runs over all of its cells.
+    (error * part).mean() -> (error * part).sum() / oh
+
+divided-by-columns: You divide by the number of the output's columns. The mean runs over all of its cells.
+    (error * part).mean() -> (error * part).sum() / ow
+
+half-of-the-mean: You divide by twice the number of output cells, as for half a mean squared error. The error here is
+the mean itself, and its square brings a factor 2.
+    2 * (error * part).mean() -> (error * part).mean() / 2
+
+two-squared: The factor 2 is in your gradient twice. The derivative of a square brings it once.
+    2 * (error -> 4 * (error
+
+error-squared: You multiply by the squared error. The derivative of a square holds the error itself, with a factor 2.
+    2 * (error * part) -> (error * error * part)
+
+error-squared-twice-two: You multiply by the squared error and by 2. The derivative of a square holds the error itself.
+    2 * (error * part) -> 2 * (error * error * part)
+
+error-ignored: Your gradient is the mean of what each kernel cell meets, whatever the error. How much the error changes
+depends on how large it is.
+    (error * part).mean() -> part.mean()
+
+mean-before-product: You take the means of the error and of the image's part before you multiply. Each output cell's
+error goes with what the kernel's cell meets there; the mean comes after.
+    (error * part).mean() -> error.mean() * part.mean()
+
+part-not-moved: Every cell of your gradient meets the upper left part of the image, so that all of them agree. Each
+kernel cell meets a part of its own.
+    gradient[a, b] = 2 * (error * part) -> gradient[a, b] = 2 * (error * x[:oh, :ow])
+
+error-flipped: You flip the error before it meets the image. Nothing is flipped here: an output cell's error goes with
+the window that gave that cell. [cross_correlation: Convolution or cross-correlation?]
+    2 * (error * part) -> 2 * (error.flip(0, 1) * part)
+
+gradient-upside-down: Your gradient stands upside down. Cell (a, b) of the gradient belongs to the kernel's cell (a, b).
+    return gradient -> return gradient.flip(0)
+
+gradient-mirrored: Your gradient is mirrored left to right. Cell (a, b) of the gradient belongs to the kernel's cell
+(a, b).
+    return gradient -> return gradient.flip(1)
+
+gradient-transposed: Rows and columns of your gradient are exchanged. Cell (a, b) of the gradient belongs to the
+kernel's cell (a, b).
+    return gradient -> return gradient.T
+
+kernel-multiplied: You multiply by the kernel once more. The output is linear in each kernel cell: the cell itself is
+not in its own derivative.
+    return gradient -> return gradient * kernel
+
+first-window-only: You take the gradient of the first output cell's error alone. All output cells share the kernel, and
+each adds its part.
+    (error * part).mean() -> error[0, 0] * part[0, 0]
+
+last-window-only: Only the last output cell's part is left in your gradient: each replaces the one before. All of them
+are added.
+    (error * part).mean() -> error[-1, -1] * part[-1, -1]
+
+last-window-mean: Only the last output cell's part is left in your gradient, and it is divided by their number. All of
+them are added first.
+    (error * part).mean() -> error[-1, -1] * part[-1, -1] / error.numel()
+
+finite-step: You let the kernel's cell grow by 1 and take the difference of the errors. Over so large a step the error
+bends: the gradient is its slope at the very place.
+    2 * (error * part).mean() -> ((error + part) ** 2 - error**2).mean()
+
+root-taken: You differentiate the root of the mean squared error. The error here is the mean squared error itself.
+    return gradient -> return gradient / (2 * (error**2).mean().sqrt())
+
+length-one: You bring the gradient to length 1. Its length tells how fast the error grows.
+    return gradient -> return gradient / gradient.norm()
+
+gradient-averaged: You give the mean over the kernel's cells to each of them. Each cell has a slope of its own.
+    return gradient -> return gradient.mean().expand_as(gradient)
+
+gradient-by-image: You differentiate by the image. Asked for is the gradient by the kernel, which is as large as the
+kernel.
+
+output-averaged: You compute the output with the mean of the products. They are summed.
+[cross_correlation: What does a sliding window compute?]
+    error += kernel[a, b] -> error += kernel[a, b] / kernel.numel()
+
+loss-returned: You return the error. Asked for is its slope by each of the kernel's cells.
+    return gradient -> return (error**2).mean()
 """,
+    answers=(gradient_by_image,),
 )

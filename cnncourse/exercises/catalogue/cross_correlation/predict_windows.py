@@ -106,5 +106,55 @@ width-first: You give sizes as width and height. Rows come first here, as in the
 [cross_correlation: Why does the output shrink?]
     "size of Y": (3, 4), -> "size of Y": (4, 3),
     kernel": (24, 18), -> kernel": (18, 24),
+
+flipped-upside-down
+    "Y[0, 1]": 11 -> "Y[0, 1]": 7
+    "Y[1, 0]": 4 -> "Y[1, 0]": 12
+
+flipped-left-to-right
+    "Y[0, 1]": 11 -> "Y[0, 1]": 12
+    "Z[2, 1]": -4 -> "Z[2, 1]": 4
+
+cells-summed: You add up the window's cells as they are. Each is multiplied by the kernel's cell above it first.
+    "Y[0, 1]": 11 -> "Y[0, 1]": 9
+    "Y[1, 0]": 4 -> "Y[1, 0]": 8
+    "Z[2, 1]": -4 -> "Z[2, 1]": 4
+
+every-overlap
+    "size of Y": (3, 4) -> "size of Y": (5, 6)
+    "size of Z": (4, 4) -> "size of Z": (4, 6)
+    5x3 kernel": (24, 18) -> 5x3 kernel": (32, 22)
+
+half-a-kernel-on-each-side: You take half of the kernel, rounded down, off each side of the image. A kernel of two cells
+takes off one cell in all: count the places. [cross_correlation: Why does the output shrink?]
+    "size of Y": (3, 4) -> "size of Y": (2, 3)
+    "size of Z": (4, 4) -> "size of Z": (4, 3)
+
+kernel-square: You take the kernel's height for its width as well. Each axis has its own number of places.
+[cross_correlation: Why does the output shrink?]
+    "size of Z": (4, 4) -> "size of Z": (4, 5)
+    5x3 kernel": (24, 18) -> 5x3 kernel": (24, 16)
+
+kernel-sides-exchanged: You take the kernel's width off the rows and its height off the columns. The first number of a
+pair belongs to the rows. [cross_correlation: Why does the output shrink?]
+    "size of Z": (4, 4) -> "size of Z": (3, 5)
+    5x3 kernel": (24, 18) -> 5x3 kernel": (26, 16)
+
+rows-only: You let the output shrink downwards only. Across there are fewer places than columns as well.
+[cross_correlation: Why does the output shrink?]
+    "size of Y": (3, 4) -> "size of Y": (3, 5)
+    "size of Z": (4, 4) -> "size of Z": (4, 5)
+    5x3 kernel": (24, 18) -> 5x3 kernel": (24, 20)
+
+size-of-kernel: You give the kernel's size. The output has a cell for each place where the kernel fits.
+[cross_correlation: Why does the output shrink?]
+    "size of Y": (3, 4) -> "size of Y": (2, 2)
+    "size of Z": (4, 4) -> "size of Z": (1, 2)
+    5x3 kernel": (24, 18) -> 5x3 kernel": (5, 3)
+
+number-of-cells: You give the number of cells. A size is a pair: rows, columns.
+    "size of Y": (3, 4) -> "size of Y": 12
+    "size of Z": (4, 4) -> "size of Z": 16
+    5x3 kernel": (24, 18) -> 5x3 kernel": 432
 """,
 )

@@ -73,7 +73,7 @@ EXERCISE = Exercise(
         # predictions 0, 2, 1 against labels 0, 2, 0: two of three
         by_hand(2 / 3, floats([0, -1, -2], [4, 8, 9], [5, 6, 1]), torch.tensor([0, 2, 0])),
         # predictions 0, 0, 2, 0 against labels 1, 0, 2, 0: three of four
-        by_hand(0.75, floats([2, 0, 1], [3, 0, -1], [1, 1.25, 1.5], [0, -2, -2]), torch.tensor([1, 0, 2, 0])),
+        by_hand(0.75, floats([4, 0, 1], [3, 0, -1], [1, 1.25, 1.5], [0, -2, -2]), torch.tensor([1, 0, 2, 0])),
     ),
     draw=draw,
     styles=(in_loops, by_largest),
@@ -127,5 +127,91 @@ score is the right one. [lenet: First check: which loss should an untrained netw
 first-image-only: You judge by the first image. All images of the batch count.
     (predictions == labels).sum() -> (predictions == labels)[0]
     right / len(labels) -> float(right)
+
+argmax-over-images-cut: You look for the largest score down the batch: which image suits a class best. Look along a row:
+which class suits an image best.
+    logits.argmax(dim=1) -> logits.argmax(dim=0)
+    (predictions == labels) -> (predictions[: len(labels)] == labels[: len(predictions)])
+
+argmax-of-all: You look for the largest score among all of them: one place in the whole table, counted on from row to
+row. Each image needs a prediction of its own.
+    logits.argmax(dim=1) -> logits.argmax()
+
+softmax-over-images: You take a softmax down the batch before you look for the largest score. It weighs each class's
+scores against those of other images, and another class may come out largest.
+[lenet: What goes in, and what comes out?]
+    logits.argmax(dim=1) -> logits.softmax(dim=0).argmax(dim=1)
+
+divided-by-scores: You divide by the number of scores, images times classes. There is one answer for each image.
+    / len(labels) -> / logits.numel()
+
+divided-by-wrong-ones: You divide the right answers by the wrong ones. An accuracy is their share of all images.
+    right / len(labels) -> right / (len(labels) - right)
+
+percent-rounded-down: You return a whole percentage. An accuracy is a share here, from 0 to 1, and is not rounded.
+    right / len(labels) -> 100 * right // len(labels)
+
+percent-rounded: You return a rounded percentage. An accuracy is a share here, from 0 to 1, and is not rounded.
+    right / len(labels) -> round(100 * right / len(labels))
+
+percent-to-two-places: You return a percentage, rounded to two places. An accuracy is a share here, from 0 to 1, and is
+not rounded.
+    right / len(labels) -> round(100 * right / len(labels), 2)
+
+rounded-to-two-places: You round the share to two places. That is for showing it; the result is not rounded.
+    right / len(labels) -> round(right / len(labels), 2)
+
+rounded-to-three-places: You round the share to three places. That is for showing it; the result is not rounded.
+    right / len(labels) -> round(right / len(labels), 3)
+
+rounded-to-whole: You round the share to a whole number: 0 or 1 is left of it.
+    right / len(labels) -> float(round(right / len(labels)))
+
+counted-from-one: You count the classes from 1. Labels count from 0, as the columns of the scores do.
+    logits.argmax(dim=1) -> logits.argmax(dim=1) + 1
+
+each-score-judged: You judge every score by itself, as a yes or no of its own at one half, and take the share of right
+ones. Each image has one prediction, its largest score's class. [lenet: What goes in, and what comes out?]
+    (predictions == labels) -> ((logits.softmax(dim=1) > 0.5) == (labels[:, None] == torch.arange(logits.shape[1])))
+    right / len(labels) -> right / logits.numel()
+
+positive-scores-judged: You judge every score by itself, as a yes where it is positive, and take the share of right
+ones. Each image has one prediction, its largest score's class. [lenet: What goes in, and what comes out?]
+    (predictions == labels) -> ((logits > 0) == (labels[:, None] == torch.arange(logits.shape[1])))
+    right / len(labels) -> right / logits.numel()
+
+every-pair-compared: You compare every prediction with every label, an N×N table, and average it. Image i goes with
+label i alone.
+    predictions == labels -> predictions[:, None] == labels
+    right / len(labels) -> right / len(labels) ** 2
+
+every-pair-counted: You compare every prediction with every label, an N×N table, and count all that agree. Image i goes
+with label i alone.
+    predictions == labels -> predictions[:, None] == labels
+
+probabilities-at-one-half: You take each score for a probability and count the right classes' scores above one half. The
+largest score is the answer, however large it is.
+    (predictions == labels) -> (logits.gather(1, labels[:, None]) > 0.5)
+
+last-image-only: You judge by the last image: each image's verdict replaces the one before. All images of the batch
+count.
+    (predictions == labels).sum() -> (predictions == labels)[-1]
+    right / len(labels) -> float(right)
+
+last-image-divided: Each image's verdict replaces the one before; the last one is left, and divided by the number of
+images. They are counted together.
+    (predictions == labels).sum() -> (predictions == labels)[-1]
+
+all-or-nothing: You ask whether all images are right, or none is. Asked for is the share of those that are.
+    (predictions == labels).sum() -> (predictions == labels).all()
+    right / len(labels) -> float(right)
+
+one-is-enough: You ask whether any image is right. Asked for is the share of those that are.
+    (predictions == labels).sum() -> (predictions == labels).any()
+    right / len(labels) -> float(right)
+
+loss-for-accuracy: You return the cross-entropy. The accuracy asks only whether the largest score is the right one.
+[lenet: First check: which loss should an untrained network have?]
+    (predictions == labels).sum() -> (-logits.log_softmax(dim=1)[torch.arange(len(labels)), labels]).sum()
 """,
 )

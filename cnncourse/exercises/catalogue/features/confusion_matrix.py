@@ -109,5 +109,86 @@ size-from-data: Your table is as large as the classes that happen to occur. A cl
     counts = torch ->
         classes = int(torch.cat([labels, predictions]).max()) + 1
         counts = torch
+
+last-image-missing: You leave the last image out. All N of them count.
+    range(len(labels)) -> range(len(labels) - 1)
+
+first-image-missing: You leave the first image out. All N of them count.
+    range(len(labels)) -> range(1, len(labels))
+
+starts-with-ones: Your table starts with ones, not with zeros: every cell counts one image too many.
+    torch.zeros -> torch.ones
+
+both-ways: You count each image twice: in the cell of its pair, and in the one with row and column exchanged. That a
+class was taken for another does not say that it happened the other way round.
+    counts[labels[i], predictions[i]] += 1 ->
+        counts[labels[i], predictions[i]] += 1
+        counts[predictions[i], labels[i]] += 1
+
+both-ways-once: You also count every mistake the other way round, so that the table is symmetric. That a class was taken
+for another does not say that it happened the other way round.
+    counts[labels[i], predictions[i]] += 1 ->
+        counts[labels[i], predictions[i]] += 1
+        if labels[i] != predictions[i]:
+            counts[predictions[i], labels[i]] += 1
+
+fractions-of-columns: You divide each column by its sum. Counts are asked for: whole numbers.
+    return counts -> return counts / counts.sum(dim=0, keepdim=True).clamp(min=1)
+
+fractions-of-rows-undefined: You divide each row by its sum, and by 0 where a class never occurs. Counts are asked for:
+whole numbers.
+    return counts -> return counts / counts.sum(dim=1, keepdim=True)
+
+fractions-of-columns-undefined: You divide each column by its sum, and by 0 where a class is never predicted. Counts are
+asked for: whole numbers.
+    return counts -> return counts / counts.sum(dim=0, keepdim=True)
+
+percent: You return percentages of all images. Counts are asked for: whole numbers.
+    return counts -> return 100 * counts / len(labels)
+
+percent-of-rows: You return percentages of each row. Counts are asked for: whole numbers.
+    return counts -> return 100 * counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
+
+one-class-too-many: Your table has a row and a column too many. Classes count from 0 to classes - 1.
+    counts = torch ->
+        classes = classes + 1
+        counts = torch
+
+counted-from-one-in-larger-table: Your table has an empty row and an empty column before class 0. Classes count from 0,
+and there are as many rows as classes.
+    counts = torch ->
+        labels, predictions, classes = labels + 1, predictions + 1, classes + 1
+        counts = torch
+
+flat: Your counts are right, but all in one row. Asked for is a table, a row for each right class.
+    return counts -> return counts.flatten()
+
+right-classes-only: You count on the diagonal how often each class is the right one. The prediction says in which column
+an image counts.
+    counts[labels[i], predictions[i]] -> counts[labels[i], labels[i]]
+
+predictions-only: You count on the diagonal how often each class is predicted. The right class says in which row an
+image counts.
+    counts[labels[i], predictions[i]] -> counts[predictions[i], predictions[i]]
+
+whole-row: You add one to all of a row. Only one cell of it belongs to an image: the column is its prediction.
+    counts[labels[i], predictions[i]] -> counts[labels[i]]
+
+whole-column: You add one to all of a column. Only one cell of it belongs to an image: the row is its right class.
+    counts[labels[i], predictions[i]] -> counts[:, predictions[i]]
+
+all-pairs: You pair every label with every prediction. Image i has one of each, and counts once.
+    counts[labels[i], predictions[i]] += 1 ->
+        for j in range(len(labels)):
+            counts[labels[i], predictions[j]] += 1
+
+classes-backwards: Your classes run backwards: the last one stands first. Row r belongs to class r, column c to class c.
+    return counts -> return counts.flip(0, 1)
+
+row-sums: You return how often each class is the right one. Asked for is a table that also says what it was taken for.
+    return counts -> return counts.sum(dim=1)
+
+diagonal-only: You return the diagonal alone: how often each class was right. Asked for is the whole table.
+    return counts -> return counts.diagonal()
 """,
 )

@@ -117,5 +117,87 @@ one-cell: You cover one cell of each copy. The window covers kH rows and kW colu
 
 flat: You number the places in one row. The result has an axis for the window's row and one for its column.
     return copies -> return copies.flatten(0, 1)
+
+output-of-window-first: Your first two axes are exchanged: the window's row comes first, then its column.
+    return copies -> return copies.transpose(0, 1)
+
+images-transposed: Rows and columns of your images are exchanged. Each copy lies as the image does.
+    return copies -> return copies.transpose(2, 3)
+
+windows-side-by-side: Your window moves on by its own size. It moves by one cell each time.
+[cross_correlation: What does a sliding window compute?]
+    return copies -> return copies[::kh, ::kw]
+
+window-square: You take the window's height for its width as well. kernel_size is (kH, kW).
+    rows, columns = ->
+        kw = kh
+        rows, columns =
+
+window-square-of-width: You take the window's width for its height as well. kernel_size is (kH, kW).
+    rows, columns = ->
+        kh = kw
+        rows, columns =
+
+window-one-short: Your window lacks its last row and its last column. A slice ends before the index at which it stops.
+    i : i + kh, j : j + kw -> i : i + kh - 1, j : j + kw - 1
+
+window-one-long: Your window covers a row and a column too many. A slice ends before the index at which it stops.
+    i : i + kh, j : j + kw -> i : i + kh + 1, j : j + kw + 1
+
+window-shrinks: Your window ends at row kH and column kW, wherever it begins: it grows smaller as it moves. It has kH
+rows and kW columns everywhere.
+    i : i + kh, j : j + kw -> i:kh, j:kw
+
+whole-rows: You cover whole rows. The window is kW columns wide.
+    i : i + kh, j : j + kw -> i : i + kh
+
+whole-columns: You cover whole columns. The window is kH rows high.
+    i : i + kh, j : j + kw -> :, j : j + kw
+
+row-and-column: You cover whole rows and whole columns, a cross. The window covers only the cells where they meet.
+    copies[i, j, i : i + kh, j : j + kw] = value ->
+        copies[i, j, i : i + kh] = value
+        copies[i, j, :, j : j + kw] = value
+
+one-column-of-window: You cover one column of the window. It has kW of them.
+    i : i + kh, j : j + kw -> i : i + kh, j
+
+window-at-corner: Your window stays in the upper left corner. In copy (i, j) it stands at row i and column j.
+    i : i + kh, j : j + kw -> :kh, :kw
+
+row-and-column-exchanged: Your window moves down where it should move across. In copy (i, j) it stands at row i and
+column j.
+    i : i + kh, j : j + kw -> j : j + kh, i : i + kw
+
+window-centred: Your window has its middle at row i and column j. In copy (i, j) its upper left cell stands there.
+    i : i + kh, j : j + kw -> max(i - kh // 2, 0) : i - kh // 2 + kh, max(j - kw // 2, 0) : j - kw // 2 + kw
+
+value-added: You add the value to what stands in the window. It takes the place of the cells.
+    ] = value -> ] += value
+
+window-multiplied: You multiply the window's cells by the value. It takes their place.
+    ] = value -> ] *= value
+
+mean-for-value: You cover with the image's mean. The window is set to `value`.
+    ] = value -> ] = image.mean()
+
+nothing-covered: Your copies are right, but no window is covered in them.
+    ] = value -> ] = image[i : i + kh, j : j + kw]
+
+last-places-uncovered: The last row and the last column of your copies are not covered: your loops end one place too
+early.
+    in range(rows) -> in range(rows - 1)
+    in range(columns) -> in range(columns - 1)
+
+every-cell-a-place: You count a place for every cell of the image, so that windows stick out over the border. They stay
+inside.
+    h - kh + 1, w - kw + 1 -> h, w
+
+two-places-more: You count H - kH + 2 places down and W - kW + 2 across, one too many each: the last window sticks out.
+    h - kh + 1, w - kw + 1 -> h - kh + 2, w - kw + 2
+
+background-lost: Your copies hold nothing but the covered window, on a ground of zeros. Around the window the image
+stays.
+    image.repeat(rows, columns, 1, 1) -> image.new_zeros(rows, columns, h, w)
 """,
 )

@@ -140,10 +140,108 @@ row only for each place where the window fits. [cross_correlation: Why does the 
     return rows.reshape(oh * ow, h * w) ->
         return torch.stack([rows[0, 0].roll((i, j), (0, 1)).flatten() for i in range(h) for j in range(w)])
 
-size-exchanged: You take the size for (width, height). The first number of a pair is vertical.
+size-exchanged [introduction: What does such a layer look like as a matrix?]
     h, w = size if -> w, h = size if
 
 last-place-missing
     oh, ow = h - kh + 1, w - kw + 1 -> oh, ow = h - kh, w - kw
+
+flipped-upside-down
+    j : j + kw] = kernel -> j : j + kw] = kernel.flip(0)
+
+flipped-left-to-right
+    j : j + kw] = kernel -> j : j + kw] = kernel.flip(1)
+
+kernel-transposed
+    kh, kw = kernel.shape ->
+        kernel = kernel.T
+        kh, kw = kernel.shape
+
+kernel-reshaped: Your kernel's numbers are in other places: it is read column after column. It is read row after row, as
+the image is.
+    j : j + kw] = kernel -> j : j + kw] = kernel.T.reshape(kh, kw)
+
+ones-for-weights: Your matrix tells only which cells are seen: it holds ones where the kernel's weights belong.
+    j : j + kw] = kernel -> j : j + kw] = 1
+
+four-axes-left: Your result has four axes, two for the output's cells and two for the image's. A matrix has two.
+    return rows.reshape(oh * ow, h * w) -> return rows
+
+output-axes-left: Your output cells still have two axes. A matrix has one row for each of them.
+    return rows.reshape(oh * ow, h * w) -> return rows.reshape(oh, ow, h * w)
+
+input-axes-left: Your input cells still have two axes. A matrix has one column for each of them.
+    return rows.reshape(oh * ow, h * w) -> return rows.reshape(oh * ow, h, w)
+
+last-cells-empty: The matrix has the right size, but the rows of the output's last row and column are all zeros: your
+loops end one place too early. [cross_correlation: The same in loops]
+    in range(oh) -> in range(oh - 1)
+    in range(ow) -> in range(ow - 1)
+
+kernel-cut-off: Your matrix has a row for every input cell, and where the kernel hangs over the edge it is cut off.
+There is a row only for each place where the window fits. [cross_correlation: Why does the output shrink?]
+    oh, ow = h - kh + 1, w - kw + 1 -> oh, ow = h, w
+    j : j + kw] = kernel -> j : j + kw] = kernel[: h - i, : w - j]
+
+empty-rows-for-the-rest: Your matrix has a row for every input cell, and zeros in those where no window begins. There is
+a row only for each place where the window fits. [cross_correlation: Why does the output shrink?]
+    rows = kernel.new_zeros(oh, ow, h, w) -> rows = kernel.new_zeros(h, w, h, w)
+    return rows.reshape(oh * ow, h * w) -> return rows.reshape(h * w, h * w)
+
+kernel-centred: Your matrix has a row for every input cell, with the kernel's middle on that cell, as with padding that
+keeps the size. There is no padding here. [padding: Which kernels keep the size?]
+    oh, ow = h - kh + 1, w - kw + 1 -> oh, ow = h, w
+    rows = kernel.new_zeros(oh, ow, h, w) -> rows = kernel.new_zeros(oh, ow, h + kh - 1, w + kw - 1)
+    return rows.reshape(oh * ow, h * w) ->
+        top, left = (kh - 1) // 2, (kw - 1) // 2
+        return rows[:, :, top : top + h, left : left + w].reshape(oh * ow, h * w)
+
+first-place-only: Every row of your matrix is the first one. The kernel moves on from output cell to output cell.
+    rows[i, j, i : i + kh, j : j + kw] = -> rows[i, j, :kh, :kw] =
+
+moves-across-only: From one row of the output to the next your kernel stays in the same rows of the image. It moves
+down, too.
+    rows[i, j, i : i + kh, -> rows[i, j, :kh,
+
+moves-down-only: Along a row of the output your kernel stays in the same columns of the image. It moves across, too.
+    j : j + kw] = kernel -> :kw] = kernel
+
+numbered-by-output-width: You number the image's cells by the output's width. The columns belong to input cells, so it
+is the image's width.
+    rows[i, j, i : i + kh, j : j + kw] = kernel ->
+        flat, start = rows[i, j].view(-1), i * ow + j
+        for a in range(kh):
+            flat[start + a * ow :][:kw] = kernel[a]
+
+rows-of-the-height: From one row of the kernel to the next you go on by the image's height. A row of the image has as
+many cells as the image is wide.
+    rows[i, j, i : i + kh, j : j + kw] = kernel ->
+        flat, start = rows[i, j].view(-1), i * w + j
+        for a in range(kh):
+            size = min(kw, max(0, h * w - start - a * h))
+            flat[start + a * h :][:kw] = kernel[a, :size]
+
+window-jumps
+    return rows.reshape(oh * ow, h * w) -> return rows[::kh, ::kw].reshape(-1, h * w)
+
+square-image: You take the image for a square one, as wide as it is high. The second number of a pair is its width.
+    kh, kw = kernel.shape ->
+        w = h
+        kh, kw = kernel.shape
+
+every-overlap
+    return rows.reshape(oh * ow, h * w) ->
+        rows = kernel.new_zeros(h + kh - 1, w + kw - 1, h + 2 * kh - 2, w + 2 * kw - 2)
+        for i in range(h + kh - 1):
+            for j in range(w + kw - 1):
+                rows[i, j, i : i + kh, j : j + kw] = kernel
+        return rows[:, :, kh - 1 : kh - 1 + h, kw - 1 : kw - 1 + w].reshape(-1, h * w)
+
+window-averaged
+    j : j + kw] = kernel -> j : j + kw] = kernel / (kh * kw)
+
+both-column-by-column: You number the cells of the image and of the output column after column. Both are flattened row
+after row.
+    return rows.reshape -> return rows.permute(1, 0, 3, 2).reshape
 """,
 )

@@ -121,5 +121,102 @@ bias-not-shared: Your convolutional layer shares its weights but not its bias. T
 output-of-window-size: You connect the image to an output of the window's size. The output has one cell for each place
 where the window fits.
     (h - kh + 1) * (w - kw + 1) -> kh * kw
+
+local-bias-shared: Your locally connected layer has one bias for all its output cells. Each of them has a bias of its
+own; only in the convolutional layer it is shared.
+    local = (kh * kw + own) * places -> local = kh * kw * places + own
+
+full-bias-shared: Your fully connected layer has one bias for all its output cells. Each of them has a bias of its own;
+only in the convolutional layer it is shared.
+    full = (h * w + own) * places -> full = h * w * places + own
+
+kernel-square: You take the window's height for its width as well. The second number of the pair is the width.
+    places = ->
+        kw = kh
+        places =
+
+kernel-square-of-width: You take the window's width for its height as well. The first number of the pair is the height.
+    places = ->
+        kh = kw
+        places =
+
+image-square: You take the image's height for its width as well. The second number of the pair is the width.
+    places = ->
+        w = h
+        places =
+
+image-square-of-width: You take the image's width for its height as well. The first number of the pair is the height.
+    places = ->
+        h = w
+        places =
+
+one-axis-of-places: You count the places along one axis only. The window moves down and across: their numbers are
+multiplied. [cross_correlation: Why does the output shrink?]
+    (h - kh + 1) * (w - kw + 1) -> (h - kh + 1)
+
+places-added: You add the places down and the places across. Each row of places has all those across: the numbers are
+multiplied. [cross_correlation: Why does the output shrink?]
+    (h - kh + 1) * (w - kw + 1) -> (h - kh + 1 + w - kw + 1)
+
+windows-side-by-side: You count windows that lie side by side, so that no cell is read twice. The window moves by one
+cell each time. [cross_correlation: What does a sliding window compute?]
+    (h - kh + 1) * (w - kw + 1) -> (h // kh) * (w // kw)
+
+every-overlap
+    (h - kh + 1) * (w - kw + 1) -> (h + kh - 1) * (w + kw - 1)
+
+two-places-more: You count n − k + 2 places along an axis, one too many: there is one place more than there are steps.
+[cross_correlation: Why does the output shrink?]
+    (h - kh + 1) * (w - kw + 1) -> (h - kh + 2) * (w - kw + 2)
+
+fully-connected-keeps-size: Your fully connected layer has as many output cells as the image. All three layers have the
+same output: a cell for each place where the window fits.
+    full = (h * w + own) * places -> full = (h * w + own) * h * w
+
+fully-connected-to-one: Your fully connected layer has a single output cell. All three layers have the same output: a
+cell for each place where the window fits.
+    full = (h * w + own) * places -> full = h * w + own
+
+shared-bias-left-out: You leave the bias out in the convolutional layer. It has one, shared like the weights.
+    return full, local, kh * kw + own -> return full, local, kh * kw
+
+full-bias-left-out: You leave the biases out in the fully connected layer. There, too, each output cell has one.
+    (h * w + own) -> (h * w)
+
+local-bias-left-out: You leave the biases out in the locally connected layer. There, too, each output cell has one.
+    local = (kh * kw + own) -> local = (kh * kw)
+
+bias-for-each-weight: You count a bias for every weight. It is one number for each output cell, added after the sum.
+    full = (h * w + own) -> full = (h * w * (1 + own))
+    local = (kh * kw + own) -> local = (kh * kw * (1 + own))
+    return full, local, kh * kw + own -> return full, local, kh * kw * (1 + own)
+
+bias-for-each-input: You count a bias for every cell of the image. It belongs to the output: one for each of its cells.
+    full = (h * w + own) * places -> full = h * w * places + h * w * own
+    local = (kh * kw + own) * places -> local = kh * kw * places + h * w * own
+
+local-as-full: In your locally connected layer every output cell has a weight for every cell of the image. It has them
+for its own window only.
+    local = (kh * kw + own) -> local = (h * w + own)
+
+full-and-local-exchanged: The first two numbers are exchanged: the fully connected layer comes first.
+    return full, local, -> return local, full,
+
+convolution-first: Your numbers come in the reverse order. The fully connected layer's stands first, the convolutional
+one's last.
+    return full, local, kh * kw + own -> return kh * kw + own, local, full
+
+parameters-of-all-added: You add up all three layers. Asked for are three numbers.
+    return full, local, kh * kw + own -> return full + local + kh * kw + own
+
+sides-added: Your window has height plus width cells. It is a rectangle: height times width.
+    places = (h - kh + 1) * (w - kw + 1) ->
+        places = (h - kh + 1) * (w - kw + 1)
+        kh, kw = 1, kh + kw
+
+one-side-of-the-window: You count one side of the window, its height. It is a rectangle: height times width cells.
+    places = (h - kh + 1) * (w - kw + 1) ->
+        places = (h - kh + 1) * (w - kw + 1)
+        kw = 1
 """,
 )

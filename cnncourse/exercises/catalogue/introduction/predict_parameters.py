@@ -109,5 +109,58 @@ cell counts as well.
 delta-is-the-width: You take Δ for the window's width. It is how far the window reaches to each side of its middle.
     Δ = 1, weights": 900, -> Δ = 1, weights": 144,
     Δ = 2, weights": 25, -> Δ = 2, weights": 4,
+
+every-overlap
+    as for 3x3, with bias": 14_500 -> as for 3x3, with bias": 28420
+    Δ = 1, weights": 900 -> Δ = 1, weights": 1764
+    locally connected, 12x12 image, 3x3, with bias": 1_000 -> locally connected, 12x12 image, 3x3, with bias": 1960
+
+windows-side-by-side: You count windows that lie side by side. The window moves by one cell each time.
+[cross_correlation: What does a sliding window compute?]
+    as for 3x3, with bias": 14_500 -> as for 3x3, with bias": 2320
+    Δ = 1, weights": 900 -> Δ = 1, weights": 144
+    locally connected, 12x12 image, 3x3, with bias": 1_000 -> locally connected, 12x12 image, 3x3, with bias": 160
+
+one-axis-of-places: You count the places along one axis only. The window moves down and across: their numbers are
+multiplied. [cross_correlation: Why does the output shrink?]
+    as for 3x3, with bias": 14_500 -> as for 3x3, with bias": 1450
+    Δ = 1, weights": 900 -> Δ = 1, weights": 90
+    locally connected, 12x12 image, 3x3, with bias": 1_000 -> locally connected, 12x12 image, 3x3, with bias": 100
+
+one-side-of-the-window: You count one side of the window. It is a square: height times width cells.
+    Δ = 1, weights": 900 -> Δ = 1, weights": 300
+    locally connected, 12x12 image, 3x3, with bias": 1_000 -> locally connected, 12x12 image, 3x3, with bias": 400
+    convolutional, 12x12 image, 3x3, with bias": 10 -> convolutional, 12x12 image, 3x3, with bias": 4
+    convolutional, 24x24 image, 3x3, with bias": 10 -> convolutional, 24x24 image, 3x3, with bias": 4
+    Δ = 2, weights": 25 -> Δ = 2, weights": 5
+
+grows-with-the-image: You let the convolutional layer grow with the image, four times as large for four times the cells.
+Its weights are shared, however large the image.
+    convolutional, 24x24 image, 3x3, with bias": 10 -> convolutional, 24x24 image, 3x3, with bias": 40
+
+grows-with-the-side: You let the convolutional layer grow with the image's side. Its weights are shared, however large
+the image.
+    convolutional, 24x24 image, 3x3, with bias": 10 -> convolutional, 24x24 image, 3x3, with bias": 20
+
+bias-for-each-weight: You count a bias for every weight. It is one number for each output cell, added after the sum; in
+the convolutional layer it is shared.
+    as for 3x3, with bias": 14_500 -> as for 3x3, with bias": 28800
+    locally connected, 12x12 image, 3x3, with bias": 1_000 -> locally connected, 12x12 image, 3x3, with bias": 1800
+    convolutional, 12x12 image, 3x3, with bias": 10 -> convolutional, 12x12 image, 3x3, with bias": 18
+    convolutional, 24x24 image, 3x3, with bias": 10 -> convolutional, 24x24 image, 3x3, with bias": 18
+
+bias-for-each-input: You count a bias for every cell of the image. It belongs to the output: one for each of its cells.
+    as for 3x3, with bias": 14_500 -> as for 3x3, with bias": 14544
+    locally connected, 12x12 image, 3x3, with bias": 1_000 -> locally connected, 12x12 image, 3x3, with bias": 1044
+
+delta-from-the-corner: You take a window to begin at its middle cell and reach Δ cells from there. It reaches Δ cells to
+every side.
+    Δ = 1, weights": 900 -> Δ = 1, weights": 400
+    Δ = 2, weights": 25 -> Δ = 2, weights": 9
+
+whole-image-in-each-window: You let every output cell of the locally connected layer see the whole image. It sees its
+own window.
+    Δ = 1, weights": 900 -> Δ = 1, weights": 14400
+    locally connected, 12x12 image, 3x3, with bias": 1_000 -> locally connected, 12x12 image, 3x3, with bias": 14500
 """,
 )

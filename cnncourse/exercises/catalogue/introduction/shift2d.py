@@ -108,7 +108,9 @@ wraps-around: What leaves your frame comes in again at the opposite side. It is 
     x[top, left] -> x[top % h, left % w]
 
 axes-exchanged: You move rows by `right` and columns by `down`. The first axis of an image runs down, the second across.
-    top, left = i - down, j - right -> top, left = i - right, j - down
+    h, w = x.shape ->
+        h, w = x.shape
+        down, right = right, down
 
 border-repeats: Where the image left, you repeat its border. Zeros come in there.
     if 0 <= top < h and 0 <= left < w: -> if True:
@@ -129,5 +131,86 @@ frame-grows: Your result is larger than x: zeros come in and nothing is lost. Th
     range(h) -> range(h + abs(down))
     range(w) -> range(w + abs(right))
     top, left = i - down, j - right -> top, left = i - max(down, 0), j - max(right, 0)
+
+sign-lost: Your negative moves go the same way as positive ones. They move up, or to the left.
+    h, w = x.shape ->
+        h, w = x.shape
+        down, right = abs(down), abs(right)
+
+negative-indices-wrap: What leaves your frame below or on the right is lost, but zeros do not come in: a negative index
+counts from the end, so the image's other end appears.
+    if 0 <= top < h and 0 <= left < w: -> if top < h and left < w:
+
+rows-wrap-around: What leaves your frame above or below comes in again at the opposite side. It is lost here, and zeros
+come in.
+    if 0 <= top < h and 0 <= left < w: -> if 0 <= left < w:
+    x[top, left] -> x[top % h, left]
+
+columns-wrap-around: What leaves your frame on the left or on the right comes in again at the opposite side. It is lost
+here, and zeros come in.
+    if 0 <= top < h and 0 <= left < w: -> if 0 <= top < h:
+    x[top, left] -> x[top, left % w]
+
+flattened-first: You move the numbers of the flattened image, so that what leaves a row comes in at the next one. Each
+row and each column moves by itself.
+    return z ->
+        z, move = x.flatten().roll(down * w + right), down * w + right
+        z[: max(move, 0)] = 0
+        z[h * w + min(move, 0) :] = 0
+        return z.reshape(h, w)
+
+rolled-flat: You roll the numbers of the flattened image, so that what leaves a row comes in at another one. Each row
+and each column moves by itself, and zeros come in.
+    return z -> return x.flatten().roll(down * w + right).reshape(h, w)
+
+rows-only: Your columns do not move. They go to the right, or to the left where the number is negative.
+    top, left = i - down, j - right -> top, left = i - down, j
+
+columns-only: Your rows do not move. They go down, or up where the number is negative.
+    top, left = i - down, j - right -> top, left = i, j - right
+
+down-for-both: You move the columns by the number of rows. Each axis has a move of its own.
+    h, w = x.shape ->
+        h, w = x.shape
+        right = down
+
+right-for-both: You move the rows by the number of columns. Each axis has a move of its own.
+    h, w = x.shape ->
+        h, w = x.shape
+        down = right
+
+one-cell-only: Your image moves by a single cell, however far it should.
+    h, w = x.shape ->
+        h, w = x.shape
+        down, right = max(-1, min(1, down)), max(-1, min(1, right))
+
+moved-twice: Your image moves twice as far as it should.
+    top, left = i - down, j - right -> top, left = i - 2 * down, j - 2 * right
+
+one-too-far: Your image moves one cell too far on each axis that has a move.
+    h, w = x.shape ->
+        h, w = x.shape
+        down, right = down + (down > 0) - (down < 0), right + (right > 0) - (right < 0)
+
+ones-come-in: Ones come in where the image left. Zeros belong there.
+    torch.zeros_like(x) -> torch.ones_like(x)
+
+mirrored-border: Where the image left, you mirror what stands beside it. Zeros come in there.
+    if 0 <= top < h and 0 <= left < w: -> if True:
+    x[top, left] -> x[min(max(top, -top - 1), 2 * h - 1 - top), min(max(left, -left - 1), 2 * w - 1 - left)]
+
+border-deleted: You set to 0 the rows and columns that move out, and leave the others where they were. They move.
+    z[i, j] = x[top, left] -> z[top, left] = x[top, left]
+
+new-cells-emptied: You set to 0 the cells where something new comes in, and leave the others as they were. They move.
+    z[i, j] = x[top, left] -> z[i, j] = x[i, j]
+
+reads-what-it-wrote: You move the numbers within one image, so that a cell reads what was written there a moment before.
+Read from x, and write to another image.
+    torch.zeros_like(x) -> x.clone()
+    = x[top, left] -> = z[top, left]
+
+result-transposed: Rows and columns of your result are exchanged. A move keeps rows rows.
+    return z -> return z.T
 """,
 )

@@ -177,6 +177,151 @@ logarithm of the quotient can be written without the quotient. [lenet: Why is th
 
 softmax-by-hand: Your formula is right on paper, but infinity over infinity, and 0 over 0, is no number. Simplify the
 logarithm of the softmax first, and keep the powers small. [lenet: Why is there no softmax at the network's end?]
+
+softmax-over-batch: Your softmax runs over all scores of the batch at once. The probabilities of the classes of one
+image add up to 1, along a row.
+    logits.amax(dim=1, keepdim=True) -> logits.max()
+    sum(dim=1) -> sum()
+
+divided-by-classes: You divide the sum of the losses by the number of classes. There is one loss for each image, so
+divide by the number of images.
+    ).mean() -> ).sum() / logits.shape[1]
+
+divided-twice: You divide by the number of images twice: a mean is divided already.
+    ).mean() -> ).mean() / len(labels)
+
+at-least-1e-5: Your probabilities have a floor: with 1e-5 added, or as the least value, no logarithm falls below ln
+1e-5. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-5).log()
+
+at-least-1e-6: Your probabilities have a floor: with 1e-6 added, or as the least value, no logarithm falls below ln
+1e-6. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-6).log()
+
+at-least-1e-7: Your probabilities have a floor: with 1e-7 added, or as the least value, no logarithm falls below ln
+1e-7. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-7).log()
+
+at-least-1e-8: Your probabilities have a floor: with 1e-8 added, or as the least value, no logarithm falls below ln
+1e-8. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-8).log()
+
+at-least-1e-9: Your probabilities have a floor: with 1e-9 added, or as the least value, no logarithm falls below ln
+1e-9. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-9).log()
+
+at-least-1e-10: Your probabilities have a floor: with 1e-10 added, or as the least value, no logarithm falls below ln
+1e-10. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-10).log()
+
+at-least-1e-12: Your probabilities have a floor: with 1e-12 added, or as the least value, no logarithm falls below ln
+1e-12. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-12).log()
+
+at-least-1e-15: Your probabilities have a floor: with 1e-15 added, or as the least value, no logarithm falls below ln
+1e-15. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-15).log()
+
+at-least-1e-16: Your probabilities have a floor: with 1e-16 added, or as the least value, no logarithm falls below ln
+1e-16. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-16).log()
+
+at-least-1e-20: Your probabilities have a floor: with 1e-20 added, or as the least value, no logarithm falls below ln
+1e-20. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-20).log()
+
+at-least-1e-30: Your probabilities have a floor: with 1e-30 added, or as the least value, no logarithm falls below ln
+1e-30. But the loss of a sure wrong answer has no such limit. [lenet: Why is there no softmax at the network's end?]
+    (log_sums - right) -> -((right - log_sums).exp() + 1e-30).log()
+
+raw-scores: Your loss is minus the right scores, without a softmax. What counts is how large a score is beside the
+others: the logarithm of the sum of all powers is missing. [lenet: Why is there no softmax at the network's end?]
+    log_sums - right -> -logits[torch.arange(len(labels)), labels]
+
+distance-to-largest: Your loss is how far the right score lies below the largest one. The other scores count as well:
+the logarithm of the sum of all powers is missing. [lenet: Why is there no softmax at the network's end?]
+    log_sums - right -> -right
+
+sigmoid-for-softmax: You take the sigmoid of the right score alone. In a softmax all scores of an image compete.
+[lenet: Why is there no softmax at the network's end?]
+    log_sums - right -> torch.nn.functional.softplus(-logits[torch.arange(len(labels)), labels])
+
+binary-cross-entropy: You take every class for a question of its own, with yes or no, and add up their losses. Here one
+class is right, and only its probability counts.
+    shifted.exp().sum(dim=1).log() -> torch.nn.functional.softplus(logits).sum(dim=1)
+    right = shifted -> right = logits
+
+binary-cross-entropy-averaged: You take every class for a question of its own, with yes or no, and average all their
+losses. Here one class is right, and only its probability counts.
+    shifted.exp().sum(dim=1).log() -> torch.nn.functional.softplus(logits).sum(dim=1)
+    right = shifted -> right = logits
+    ).mean() -> ).mean() / logits.shape[1]
+
+squared-error: You take the squared differences of probabilities and ones and zeros. The loss is minus the logarithm of
+the right class's probability.
+    log_sums = shifted ->
+        one_hot = torch.eye(logits.shape[1], dtype=logits.dtype)[labels]
+        log_sums = shifted
+    log_sums - right -> (shifted.softmax(dim=1) - one_hot).pow(2).sum(dim=1)
+
+squared-error-averaged: You average the squared differences of probabilities and ones and zeros. The loss is minus the
+logarithm of the right class's probability.
+    log_sums = shifted ->
+        one_hot = torch.eye(logits.shape[1], dtype=logits.dtype)[labels]
+        log_sums = shifted
+    log_sums - right -> (shifted.softmax(dim=1) - one_hot).pow(2).mean(dim=1)
+
+probability-squared: You square the right class's probability, or take its logarithm twice. It counts once.
+    log_sums - right -> 2 * (log_sums - right)
+
+entropy: You compute how unsure the network is, the entropy of its own probabilities. The loss asks only for the right
+class's probability, which the label names.
+    log_sums - right -> (shifted.softmax(dim=1) * (log_sums[:, None] - shifted)).sum(dim=1)
+
+all-classes-summed: You add up minus the logarithms of all classes' probabilities. Only the right class's counts, which
+the label names.
+    log_sums - right -> (log_sums[:, None] - shifted).sum(dim=1)
+
+all-classes-averaged: You average minus the logarithms of all classes' probabilities. Only the right class's counts,
+which the label names.
+    log_sums - right -> (log_sums[:, None] - shifted).mean(dim=1)
+
+labels-from-one: You count the classes from 1, so that each label names the class before. They count from 0.
+    len(labels)), labels] -> len(labels)), labels - 1]
+
+first-image-only: You return the loss of the first image. The batch's loss is the mean over all of them.
+    (log_sums - right).mean() -> (log_sums - right)[0]
+
+last-image-only: You return the loss of the last image: each image's loss replaces the one before. The batch's loss is
+the mean over all of them.
+    (log_sums - right).mean() -> (log_sums - right)[-1]
+
+last-image-divided: Each image's loss replaces the one before; the last one is left, and divided by the number of
+images. They are added up first.
+    (log_sums - right).mean() -> (log_sums - right)[-1] / len(labels)
+
+largest-loss: You return the largest loss of the batch. Asked for is the mean over its images.
+    ).mean() -> ).max()
+
+mean-taken-off: You take the mean of a row off its scores. The largest of them may still be far above it, and its power
+too large for a float. [lenet: Why is there no softmax at the network's end?]
+    logits.amax(dim=1, keepdim=True) -> logits.mean(dim=1, keepdim=True)
+
+largest-size-taken-off: You take off the score that is farthest from 0. Where all are far below 0, that moves them
+further down, and all powers become 0. [lenet: Why is there no softmax at the network's end?]
+    logits.amax(dim=1, keepdim=True) -> logits.abs().amax(dim=1, keepdim=True)
+
+maximum-of-class: You take each class's largest score off, down the batch. That changes the differences within a row,
+and with them the probabilities. Along a row all scores must be moved alike.
+    logits.amax(dim=1, keepdim=True) -> logits.amax(dim=0)
+
+probability-of-error: Your loss is minus the logarithm of one minus the right class's probability: it rewards what is
+wrong.
+    (log_sums - right) -> -(-torch.expm1(right - log_sums)).log()
+
+one-minus-probability: You average one minus the right class's probability. The loss is minus the probability's
+logarithm: a sure wrong answer costs much more.
+    (log_sums - right) -> (1 - (right - log_sums).exp())
 """,
     answers=(softmax_by_hand,),
 )

@@ -233,5 +233,159 @@ flatten-forgets-channels: Your flattened row holds the cells of one map. It hold
 height-width-exchanged: Your rows and columns change places in every convolution. A shape is (C, H, W): height before
 width. [lenet: What goes in, and what comes out?]
     shape[1] + more, shape[2] + more -> shape[2] + more, shape[1] + more
+
+padding-doubled: You count the padding four times along an axis. It is given for each side, so it comes twice.
+[padding: How large is the output?]
+    2 * padding -> 4 * padding
+
+kernel-ignored: You let the padding grow the map and forget that the kernel takes room: it takes off one less than its
+size. [cross_correlation: Why does the output shrink?]
+    2 * padding - kernel_size + 1 -> 2 * padding
+
+two-places-more: After a convolution you have one row and one column too many: the number of places is the number of
+steps, plus one. [cross_correlation: Why does the output shrink?]
+    - kernel_size + 1 -> - kernel_size + 2
+
+half-a-kernel-lost: You take half of the kernel off along an axis. It takes that on either side, so it takes off one
+less than its whole size. [cross_correlation: Why does the output shrink?]
+    2 * padding - kernel_size + 1 -> 2 * padding - kernel_size // 2
+
+conv-steps-by-kernel: Your convolution's window moves by its own size, as a pooling window does. It moves by one cell.
+[cross_correlation: What does a sliding window compute?]
+    shape[1] + more, shape[2] + more ->
+        shape[1] + more, shape[2] + more)
+        shape = (channels, (shape[1] - 1) // kernel_size + 1, (shape[2] - 1) // kernel_size + 1
+
+conv-bias-forgotten: Your convolutions have no biases. Each output map has one.
+[channels: How many numbers does a 3×3 kernel hold?]
+    kernel_size * kernel_size + 1) -> kernel_size * kernel_size)
+
+linear-bias-forgotten: Your fully connected layers have no biases. Each output feature has one.
+    (shape[0] + 1) -> shape[0]
+
+one-bias-a-convolution: You count one bias for each convolution. Each output map has its own.
+[channels: How many numbers does a 3×3 kernel hold?]
+    channels * (shape[0] * kernel_size * kernel_size + 1) -> channels * shape[0] * kernel_size * kernel_size + 1
+
+one-bias-a-linear-layer: You count one bias for each fully connected layer. Each output feature has its own.
+    features * (shape[0] + 1) -> features * shape[0] + 1
+
+bias-for-each-input: You count a bias for each map or feature that comes in. It belongs to what comes out.
+    channels * (shape[0] * kernel_size * kernel_size + 1) -> channels * shape[0] * kernel_size * kernel_size + shape[0]
+    features * (shape[0] + 1) -> features * shape[0] + shape[0]
+
+bias-for-each-plane
+    channels * (shape[0] * kernel_size * kernel_size + 1) -> channels * shape[0] * (kernel_size * kernel_size + 1)
+
+bias-for-each-weight: You count a bias for every weight. There is one for each output map and each output feature.
+    channels * (shape[0] * kernel_size * kernel_size + 1) -> channels * shape[0] * kernel_size * kernel_size * 2
+    features * (shape[0] + 1) -> features * shape[0] * 2
+
+one-output-map: You count a single kernel in each convolution. There is one for each map that comes out.
+[channels: Several kernels, several channels out]
+    channels * (shape[0] * kernel_size * kernel_size + 1) -> shape[0] * kernel_size * kernel_size + 1
+
+sides-added: Your kernel has twice its side for cells. It is a square: kernel × kernel.
+    kernel_size * kernel_size -> 2 * kernel_size
+
+channels-added: You add the maps that come in to those that go out. Every pair of them has a plane of weights: they are
+multiplied. [channels: How many numbers does a 3×3 kernel hold?]
+    channels * (shape[0] * kernel_size * kernel_size + 1) ->
+        (channels + shape[0]) * kernel_size * kernel_size + channels
+
+features-added: You add the features that come in to those that go out. Every pair of them has a weight: they are
+multiplied.
+    features * (shape[0] + 1) -> shape[0] + features + features
+
+features-squared: Your fully connected layer has as many inputs as outputs. It reads everything that comes in.
+    features * (shape[0] + 1) -> features * (features + 1)
+
+outputs-for-inputs: In a convolution you take the number of maps that come out for that of the maps that come in. A
+kernel reads those that come in. [channels: How does one kernel read several channels?]
+    channels * (shape[0] * kernel_size * kernel_size + 1) -> channels * (channels * kernel_size * kernel_size + 1)
+
+channels-of-the-image: You let every convolution read the image's channels. It reads the maps that the layer before
+gives. [channels: How does one kernel read several channels?]
+    channels * (shape[0] * kernel_size * kernel_size + 1) -> channels * (image_shape[0] * kernel_size * kernel_size + 1)
+
+linear-reads-the-flat-row: You let every fully connected layer read the first one's input, the flattened row. It reads
+what the layer before gives.
+    (shape[0] + 1) -> (next(s[0] for s, _ in table if len(s) == 1) + 1)
+
+channels-kept: Your convolution leaves as many maps as come in. The number of kernels decides: each gives one.
+[channels: Several kernels, several channels out]
+    shape = (channels, shape[1] -> shape = (shape[0], shape[1]
+
+pool-takes-channels: Your pooling divides the number of maps as well. Each map is pooled by itself.
+[pooling: Channels stay apart]
+    shape = (shape[0], shape[1] // size -> shape = (shape[0] // size, shape[1] // size
+
+pool-shrinks-to-one-map: Your pooling leaves one map. Each map is pooled by itself. [pooling: Channels stay apart]
+    shape = (shape[0], shape[1] // size -> shape = (1, shape[1] // size
+
+pool-takes-off: Your pooling takes its size off the sides. It divides them: the window moves by its own size.
+[pooling: The stride is the window, unless you say otherwise]
+    shape[1] // size, shape[2] // size -> shape[1] - size, shape[2] - size
+
+pool-halves: Your pooling always halves. It divides by the size of its window.
+[pooling: The stride is the window, unless you say otherwise]
+    shape[1] // size, shape[2] // size -> shape[1] // 2, shape[2] // 2
+
+pool-rounds-to-nearest: Your pooling rounds to the nearest whole number. Cells at the end that fill no window are left
+out: round down. [stride: How many windows fit?]
+    shape[1] // size, shape[2] // size -> round(shape[1] / size), round(shape[2] / size)
+
+pool-not-rounded: Your pooling leaves parts of a cell. Cells at the end that fill no window are left out: round down.
+[stride: How many windows fit?]
+    shape[1] // size, shape[2] // size -> shape[1] / size, shape[2] / size
+
+pool-changes-nothing: Your pooling leaves the shape as it is. It divides rows and columns by the size of its window.
+    shape[1] // size, shape[2] // size -> shape[1], shape[2]
+
+pool-has-weights: You count the cells of the pooling's window as parameters. A mean or a maximum has nothing to learn.
+[lenet: What has changed since 1998?]
+    "pool": ->
+        "pool":
+            parameters = sizes[0] ** 2
+
+flatten-adds: Your flattened row is as long as the numbers of the shape added up. It holds all cells: they are
+multiplied.
+    (shape[0] * shape[1] * shape[2],) -> (shape[0] + shape[1] + shape[2],)
+
+flatten-square: You take the height for the width when you flatten. A map has height times width cells.
+    (shape[0] * shape[1] * shape[2],) -> (shape[0] * shape[1] ** 2,)
+
+flatten-keeps-maps: You flatten each map by itself. All numbers come in one row.
+[lenet: What goes in, and what comes out?]
+    (shape[0] * shape[1] * shape[2],) -> (shape[0], shape[1] * shape[2])
+
+rows-only: Your convolution changes the height alone. It changes the width as well.
+    shape[1] + more, shape[2] + more -> shape[1] + more, shape[2]
+
+maps-square: Your maps are as wide as they are high. The width follows from the image's own.
+    shape[1] + more, shape[2] + more -> shape[1] + more, shape[1] + more
+
+parameters-add-up: You carry the parameters on: each layer's number contains those before it. Each counts its own.
+    table.append((shape, parameters)) -> table.append((shape, parameters + (table[-1][1] if table else 0)))
+
+parameters-not-reset: A layer without weights repeats the number of the layer before. It has none.
+    parameters = 0 -> parameters = table[-1][1] if table else 0
+
+shapes-before: Your shapes are those that go into a layer. Asked for are those that come out.
+    for kind, *sizes in layers: ->
+        before = shape
+        for kind, *sizes in layers:
+    table.append((shape, parameters)) ->
+        table.append((before, parameters))
+        before = shape
+
+last-layer-missing: Your table lacks the last layer. Every layer has a row.
+    return table -> return table[:-1]
+
+image-in-the-table: Your table begins with the image. It has a row for each layer, and the image is none.
+    return table -> return [(image_shape, 0), *table]
+
+channels-last: Your shapes have the channels last. They come first here: (C, H, W).
+    table.append((shape, parameters)) -> table.append(((*shape[1:], shape[0]), parameters))
 """,
 )

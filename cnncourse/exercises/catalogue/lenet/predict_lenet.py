@@ -109,5 +109,82 @@ steps of all later layers in the image. [pooling: The stride is the window, unle
     (8, 16, 16) -> (8, 31, 31)
     720 -> 13520
     : 14, -> : 9,
+
+channels-kept: Your convolutions leave as many maps as come in. The number of kernels decides: each gives one.
+[channels: Several kernels, several channels out]
+    (8, 16, 16) -> (3, 16, 16)
+    720 -> 108
+
+flatten-forgets-channels: Your flattened row holds the cells of one map. It holds those of all maps. [lenet: What goes
+in, and what comes out?]
+    720 -> 36
+
+size-always-kept: You let the second convolution keep the size. Without padding its kernel takes room. [padding: Which
+kernels keep the size?]
+    720 -> 1280
+
+kernel-not-squared: You count one side of a kernel. A plane of it is a square. [channels: How many numbers does a 3×3
+kernel hold?]
+    224 -> 80
+    4020 -> 820
+
+channels-of-the-image: You let the second convolution read the image's three channels. It reads the maps that the layer
+before gives. [channels: How does one kernel read several channels?]
+    4020 -> 1520
+
+multiply-adds: You count multiply-adds, the work. A kernel's weights are used again at every place, but they exist once.
+    224 -> 221184
+    4020 -> 576000
+
+bias-for-each-cell
+    224 -> 8408
+    4020 -> 6880
+
+channels-last: You put the channels last. They come first: (C, H, W).
+    (8, 16, 16) -> (16, 16, 8)
+
+pool-takes-channels: Your pooling halves the number of maps as well. Each map is pooled by itself. [pooling: Channels
+stay apart]
+    (8, 16, 16) -> (4, 16, 16)
+    720 -> 180
+
+pool-changes-nothing: Your pooling leaves the size as it is. A mean of 2×2 windows that do not overlap halves it.
+[pooling: The stride is the window, unless you say otherwise]
+    (8, 16, 16) -> (8, 32, 32)
+    720 -> 15680
+
+sizes-multiplied: You multiply the sizes of all windows. Neighbouring windows overlap, so that their views do, too: the
+view grows by steps. [stride: How far does a stack of layers see?]
+    : 14, -> : 60,
+
+area-for-width: You count the pixels of the whole square. Asked for is how many it sees across.
+    : 14, -> : 196,
+
+last-pooling-forgotten: You stop before the last pooling. A cell of pool2 sees what four cells of the convolution see
+together.
+    : 14, -> : 12,
+
+probability-for-loss: You give the probability of the right class. The loss is minus its logarithm. [lenet: First check:
+which loss should an untrained network have?]
+    195 -> 14
+
+binary-logarithm: Your logarithm has base 2, so that the loss is in bits. It is the natural one here: nats. [lenet:
+First check: which loss should an untrained network have?]
+    195 -> 281
+
+decimal-logarithm: Your logarithm has base 10. It is the natural one here: nats. [lenet: First check: which loss should
+an untrained network have?]
+    195 -> 85
+
+sign-missing: You give the logarithm of a probability, which is negative. The loss is minus that. [lenet: First check:
+which loss should an untrained network have?]
+    195 -> -195
+
+error-for-loss: You give the share of wrong answers. The loss is minus the logarithm of the right class's probability.
+[lenet: First check: which loss should an untrained network have?]
+    195 -> 86
+
+whole-nats-for-hundredths: You give the loss in whole nats. Hundredths are asked for.
+    195 -> 2
 """,
 )

@@ -220,8 +220,8 @@ EXERCISE = Exercise(
         "from that loss; the optimizer's step. Return the loss that you have, as a Python number.",
     ),
     mistakes="""
-gradients-not-cleared: Old gradients are still there, and the new ones are added to them. An update should follow this
-batch alone.
+gradients-not-cleared: An earlier batch's gradients are still there, and the new ones are added to them; after the
+update it is too late to clear them. It should follow this batch alone.
     optimizer.zero_grad() -> pass
 
 cleared-before-update: You clear the gradients after computing them, so that the update finds none. Clear them before
@@ -277,8 +277,159 @@ wrong-direction: Your update climbs: the loss grows. An optimizer steps against 
 yours. [lenet: Second check: can it learn 32 images by heart?]
     loss.backward() -> (-loss).backward()
 
-loss-as-tensor: You return the loss as a tensor. It keeps all that was computed on the way to it in memory; a number
-does not.
-    loss.item() -> loss
+nll-on-raw-scores: You give raw scores to a loss that wants logarithms of probabilities: it only picks minus the right
+score. The cross-entropy contains the softmax. [lenet: Why is there no softmax at the network's end?]
+    F.cross_entropy( -> F.nll_loss(
+
+nll-of-probabilities: You give probabilities to a loss that wants their logarithms: the result is minus the right
+class's probability. The cross-entropy wants the scores themselves.
+[lenet: Why is there no softmax at the network's end?]
+    F.cross_entropy(model(images), -> F.nll_loss(model(images).softmax(dim=1),
+
+sigmoid-before-loss: You send the scores through a sigmoid before the cross-entropy. It contains the softmax and wants
+the scores themselves. [lenet: Why is there no softmax at the network's end?]
+    model(images) -> model(images).sigmoid()
+
+relu-before-loss: You cut the negative scores off before the cross-entropy. It wants the scores as they are: a negative
+one says something, too. [lenet: Why is there no softmax at the network's end?]
+    model(images) -> model(images).relu()
+
+softmax-over-images: You send the scores through a softmax down the batch before the cross-entropy. It contains the
+softmax, along a row, and wants the scores themselves. [lenet: Why is there no softmax at the network's end?]
+    model(images) -> model(images).softmax(dim=0)
+
+squared-error: Your loss is the squared difference of scores and ones and zeros. Asked for is the cross-entropy.
+[lenet: First check: which loss should an untrained network have?]
+    loss = F.cross_entropy(model(images), labels) ->
+        scores = model(images)
+        loss = F.mse_loss(scores, F.one_hot(labels, scores.shape[1]).to(scores.dtype))
+
+squared-error-of-probabilities: Your loss is the squared difference of probabilities and ones and zeros. Asked for is
+the cross-entropy. [lenet: First check: which loss should an untrained network have?]
+    loss = F.cross_entropy(model(images), labels) ->
+        p = model(images).softmax(dim=1)
+        loss = F.mse_loss(p, F.one_hot(labels, p.shape[1]).to(p.dtype))
+
+binary-cross-entropy: Your loss takes every class for a question of its own, with yes or no. Here one class is right,
+and the softmax lets them compete. [lenet: First check: which loss should an untrained network have?]
+    loss = F.cross_entropy(model(images), labels) ->
+        scores = model(images)
+        loss = F.binary_cross_entropy_with_logits(scores, F.one_hot(labels, scores.shape[1]).to(scores.dtype))
+
+labels-smoothed: You smooth the labels by a tenth. Some recipes want that; here the right class counts alone.
+[lenet: First check: which loss should an untrained network have?]
+    model(images), labels -> model(images), labels, label_smoothing=0.1
+
+gradient-of-sum: You return the mean loss, but your gradient is that of the sum: a larger batch makes a larger step. The
+update follows the mean, too. [lenet: First check: which loss should an untrained network have?]
+    loss.backward() -> (loss * len(images)).backward()
+
+divided-again: You divide the loss by the number of images once more. The cross-entropy is their mean already.
+[lenet: First check: which loss should an untrained network have?]
+    F.cross_entropy(model(images), labels) -> F.cross_entropy(model(images), labels) / len(images)
+
+loss-times-images: Your update is right, but you return the loss times the number of images, as one does to average over
+several batches. Asked for is this batch's mean.
+    loss.item() -> loss.item() * len(images)
+
+loss-over-images: Your update is right, but you divide the loss that you return by the number of images. It is their
+mean already.
+    loss.item() -> loss.item() / len(images)
+
+accuracy-returned: Your update is right, but you return the share of right answers. Asked for is the loss.
+    loss = F.cross_entropy(model(images), labels) ->
+        scores = model(images)
+        loss = F.cross_entropy(scores, labels)
+    loss.item() -> (scores.argmax(dim=1) == labels).double().mean().item()
+
+evaluation-mode: You put the model into evaluation mode. For a step of training it belongs into the other one: batch
+normalisation uses this batch then. [lenet: What has been learned since?]
+    model.train() -> model.eval()
+
+training-mode-late: You put the model into training mode after it has computed its scores. They still come from the mode
+in which it arrived. [lenet: What has been learned since?]
+    model.train() -> pass
+    loss.backward() ->
+        model.train()
+        loss.backward()
+
+evaluation-mode-at-end: Your step is right, but it leaves the model in evaluation mode. Asked for is that it stays in
+training mode.
+    return loss.item() ->
+        model.eval()
+        return loss.item()
+
+mode-put-back: Your step is right, but at its end the model is back in the mode in which it arrived. Asked for is that
+it stays in training mode.
+    model.train() ->
+        before = model.training
+        model.train()
+    return loss.item() ->
+        model.train(before)
+        return loss.item()
+
+backward-twice: You compute this batch's gradients twice, and they add up: the step is twice as large as it should be.
+    loss.backward() ->
+        loss.backward(retain_graph=True)
+        loss.backward()
+
+two-steps: You make two whole steps with this batch. One update is asked for.
+    return loss.item() ->
+        again = F.cross_entropy(model(images), labels)
+        optimizer.zero_grad()
+        again.backward()
+        optimizer.step()
+        return loss.item()
+
+update-by-hand: You take the learning rate times the gradient off each parameter. That is plain gradient descent; the
+optimizer that came along may remember earlier steps, and has an update of its own.
+    optimizer.step() ->
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= optimizer.param_groups[0]["lr"] * parameter.grad
+
+learning-rate-forgotten: You take the whole gradient off each parameter, without a learning rate. The optimizer that
+came along has one, and an update of its own.
+    optimizer.step() ->
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= parameter.grad
+
+gradient-clipped: You shorten the gradient to length 1 where it is longer. Some recipes want that; here the update
+follows the gradient as it is.
+    optimizer.step() ->
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+gradient-cells-clipped: You cut every number of the gradient off at a largest size. Some recipes want that; here the
+update follows the gradient as it is.
+    optimizer.step() ->
+        torch.nn.utils.clip_grad_value_(model.parameters(), 0.1)
+        optimizer.step()
+
+gradient-normalised: You bring the gradient to length 1. The update follows it as it is: where it is short, the step is
+short.
+    optimizer.step() ->
+        length = sum(float(p.grad.pow(2).sum()) for p in model.parameters()) ** 0.5
+        for parameter in model.parameters():
+            parameter.grad /= length
+        optimizer.step()
+
+image-by-image: You make an update for every image. The step makes one, from the mean loss of the whole batch.
+    loss = F.cross_entropy(model(images), labels) ->
+        before = F.cross_entropy(model(images), labels)
+        for image, label in list(zip(images, labels, strict=True))[:-1]:
+            optimizer.zero_grad()
+            F.cross_entropy(model(image[None]), label[None]).backward()
+            optimizer.step()
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images[-1:]), labels[-1:])
+    loss.item() -> before.item()
+
+last-layer-only: You update the last layer alone. The optimizer holds all parameters, and all of them have a gradient.
+    optimizer.step() ->
+        for parameter in list(model.parameters())[:-2]:
+            parameter.grad = None
+        optimizer.step()
 """,
 )

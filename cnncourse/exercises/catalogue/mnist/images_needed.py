@@ -137,5 +137,50 @@ relative: You take the scatter for a part of the error. It is a fraction of all 
 two-networks: You count the images by which the difference between two networks' errors scatters so little. Here there
 is one network.
     p * (1 - p) -> 2 * p * (1 - p)
+
+root-of-the-whole: You take a root where none is left: once both sides of the formula are squared, the number of images
+stands free.
+    p * (1 - p) / scatter**2 -> math.sqrt(p * (1 - p) / scatter)
+
+share-squared: You square the product of the shares as well. Squared, the standard deviation is the product divided by
+the number of images.
+    p * (1 - p) / scatter**2 -> (p * (1 - p) / scatter) ** 2
+
+misread-twice: You multiply the misread share by itself. It goes with the share that is read well.
+    p * (1 - p) -> p * p
+
+read-well-only: You count on the digits that are read well alone. The misread share counts, too.
+    p * (1 - p) -> (1 - p)
+
+shares-added: You add where the shares are multiplied.
+    p * (1 - p) -> (p + (1 - p))
+
+rounded-to-nearest: You round to the nearest whole number. Where it is the lower one, the error scatters by more than is
+allowed.
+    math.ceil -> round
+
+scatter-doubled: You take the given number for two standard deviations, within which 95 % of the measured errors lie. It
+is one.
+    p * (1 - p) -> 4 * p * (1 - p)
+
+scatter-halved: You take the given number for the whole width of the scatter, from one side to the other. It is one
+standard deviation, to one side.
+    scatter**2 -> (2 * scatter) ** 2
+
+one-more: You add one image, as for a variance that is estimated. The share of misread digits is given.
+    math.ceil(p * (1 - p) / scatter**2) -> math.ceil(p * (1 - p) / scatter**2) + 1
+
+hundreds: You round up to whole hundreds. Asked for is the smallest number that is enough.
+    math.ceil(p * (1 - p) / scatter**2) -> 100 * math.ceil(p * (1 - p) / scatter**2 / 100)
+
+tens: You round up to whole tens. Asked for is the smallest number that is enough.
+    math.ceil(p * (1 - p) / scatter**2) -> 10 * math.ceil(p * (1 - p) / scatter**2 / 10)
+
+errors-needed: You return how many misread images are needed. Asked for are all images.
+    math.ceil(p * (1 - p) / scatter**2) -> math.ceil(p * p * (1 - p) / scatter**2)
+
+worst-share-margin: You take the given number for a margin of 1.96 standard deviations, and the share for one half. It
+is one standard deviation, and the share is given.
+    p * (1 - p) -> 1.96**2 * 0.25
 """,
 )

@@ -144,5 +144,84 @@ size-for-count: You take the batch size for the number of batches. It is the num
 
 labels-before-images: Your pairs hold the labels first. The images come first, then their labels.
     (images[chosen], labels[chosen]) -> (labels[chosen], images[chosen])
+
+order-backwards: You begin with the last image of the order. The first batch holds those that come first.
+    order[start -> order.flip(0)[start
+
+batches-backwards: Your batches come in reverse order: the last one stands first.
+    return pairs -> return pairs[::-1]
+
+first-batch-missing: Your first batch is missing. The batches start with the order's first image.
+    range(0, -> range(batch_size,
+
+first-batch-only: You return a single batch, the first one. An epoch shows every image once.
+    range(0, len(order) - batch_size + 1, batch_size) -> range(1)
+
+last-batch-only: Only your last batch is left: each replaces the one before. They are collected in a list.
+    pairs.append((images[chosen], labels[chosen])) -> pairs = [(images[chosen], labels[chosen])]
+
+last-whole-batch-dropped: You drop the last batch always. Only one that is not full is dropped.
+    return pairs -> return pairs[:-1] if len(pairs) > 1 else pairs
+
+short-batch-filled: You fill the last batch up with images from the beginning. What does not fill a batch is dropped, so
+that no image counts twice. [mnist: Why is one run not a result?]
+    len(order) - batch_size + 1 -> len(order)
+    order[start : start + batch_size] -> torch.cat([order, order])[start : start + batch_size]
+
+last-batch-moved-back: You begin the last batch earlier, so that it is full: some images count twice. What does not fill
+a batch is dropped.
+    len(order) - batch_size + 1 -> len(order)
+    order[start : start + batch_size] -> order[min(start, len(order) - batch_size) :][:batch_size]
+
+batch-one-short: Each of your batches lacks its last image. A slice ends before the index at which it stops.
+    order[start : start + batch_size] -> order[start : start + batch_size - 1]
+
+batch-one-long: Each of your batches has an image too many: it also takes the first one of the next.
+    order[start : start + batch_size] -> order[start : start + batch_size + 1]
+
+starts-one-late: You skip the first image of the order. Places in it count from 0.
+    order[start : start + batch_size] -> order[start + 1 : start + 1 + batch_size]
+
+slice-by-number: You number the batches and start each at its own number, so that they overlap. A batch begins as many
+images later as a batch holds.
+    order[start : start + batch_size] -> order[start // batch_size : start // batch_size + batch_size]
+
+all-images-in-each: Each of your pairs holds all images of the order. It holds one batch of them.
+    order[start : start + batch_size] -> order
+
+order-in-place-of-labels: Your pairs hold the numbers of the images instead of their labels.
+    labels[chosen] -> chosen
+
+order-in-place-of-images: Your pairs hold the numbers of the images instead of the images.
+    images[chosen] -> chosen
+
+sorted-inside: Your batches hold the right images, sorted by number. They come in the order that is given.
+    order[start : start + batch_size] -> order[start : start + batch_size].sort().values
+
+sorted-by-label: Your batches hold the images sorted by their labels. They come in the order that is given.
+    pairs = [] -> pairs, order = [], order[labels[order].argsort(stable=True)]
+
+order-applied-twice: You put the images into the order, and then take them by the order again. One of them is enough.
+    order[start -> order[order][start
+
+ranks-for-numbers: You take the batch's images from the beginning of the data: the places within a batch are no
+numbers of images.
+    order[start : start + batch_size] -> order[start : start + batch_size].argsort()
+
+single-images: You return a pair for each image. A batch holds several, stacked along the first axis.
+    range(0, len(order) - batch_size + 1, batch_size) -> range(len(order))
+    order[start : start + batch_size] -> order[start : start + 1]
+
+two-lists: You return a list of image batches and a list of label batches. Asked for is one list, of pairs.
+    return pairs -> return [tuple(images for images, _ in pairs), tuple(labels for _, labels in pairs)]
+
+channel-axis-lost: Your images have lost the axis of the channels. A batch has the shape (B, C, H, W).
+    images[chosen] -> images[chosen][:, 0]
+
+images-flattened: Your images are flattened to rows. A batch has the shape (B, C, H, W).
+    images[chosen] -> images[chosen].flatten(1)
+
+batch-not-first: The images of your batch lie along the second axis. They come first: (B, C, H, W).
+    images[chosen] -> images[chosen].transpose(0, 1)
 """,
 )

@@ -131,5 +131,99 @@ warm-up-fixed: Your warm-up always lasts a fifth of the training. That is only t
     if progress < warm_up: ->
         warm_up = 0.2
         if progress < warm_up:
+
+fall-from-start: Your cosine counts from the start of the training, not from the warm-up's end: the factor jumps down
+there. The fall begins at 1.
+    (progress - warm_up) / (1 - warm_up) -> progress
+
+fall-divided-only: You divide the whole progress by what is left after the warm-up. The fall counts from the warm-up's
+end: what was done before comes off first.
+    (progress - warm_up) / (1 - warm_up) -> progress / (1 - warm_up)
+
+done-by-left: You divide what has been done since the warm-up by what is still left at this moment. It is
+divided by what the fall lasts in all.
+    (progress - warm_up) / (1 - warm_up) -> (progress - warm_up) / (1 - progress)
+
+fall-divided-by-warm-up: You divide what has been done since the warm-up by the warm-up. It is divided by what is left
+of the training after it.
+    (progress - warm_up) / (1 - warm_up) -> (progress - warm_up) / warm_up
+
+pi-forgotten: Your cosine's angle runs from 0 to 1. Half a period is π.
+    math.pi * fallen -> fallen
+
+angle-halved: Your cosine runs over a quarter of its period, so that your factor ends at one half. Half a period
+falls from 1 to 0.
+    math.pi * fallen -> math.pi * fallen / 2
+
+sine-for-cosine: You take the sine. It starts at 0, where the fall has its highest point.
+    1 + math.cos -> 1 + math.sin
+
+halved-in-part: You halve the cosine alone and not the 1 that lifts it: your factor starts its fall at 1.5.
+    (1 + math.cos(math.pi * fallen)) / 2 -> 1 + math.cos(math.pi * fallen) / 2
+
+not-lifted: You halve the cosine and do not lift it: your factor falls from one half to minus one half.
+    (1 + math.cos(math.pi * fallen)) / 2 -> math.cos(math.pi * fallen) / 2
+
+lifted-by-half-only: You lift the cosine by one half and do not halve it: your factor falls from 1.5 to minus one half.
+    (1 + math.cos(math.pi * fallen)) / 2 -> 0.5 + math.cos(math.pi * fallen)
+
+cut-at-zero: You cut the cosine off where it is negative, so that your factor is 0 for half of the fall. It must be
+lifted and halved.
+    (1 + math.cos(math.pi * fallen)) / 2 -> max(0.0, math.cos(math.pi * fallen))
+
+size-of-cosine: You take the cosine without its sign, so that your factor rises again half-way. It must be lifted and
+halved.
+    (1 + math.cos(math.pi * fallen)) / 2 -> abs(math.cos(math.pi * fallen))
+
+fall-exponential: Your factor falls by equal shares. It follows a cosine: slow at first, fast half-way, slow at the end.
+    (1 + math.cos(math.pi * fallen)) / 2 -> math.exp(-fallen)
+
+fall-squared: Your factor falls along a parabola. It follows a cosine: slow at first, fast half-way, slow at the end.
+    (1 + math.cos(math.pi * fallen)) / 2 -> (1 - fallen) ** 2
+
+rise-times-fall: You multiply the rise and the fall, so that the cosine already pulls during the warm-up. There are two
+pieces, one after the other.
+    return progress / warm_up -> return progress / warm_up * (1 + math.cos(math.pi * progress)) / 2
+
+pieces-exchanged: The two pieces are exchanged: your factor follows the cosine in the warm-up and the straight line
+after it.
+    if progress < warm_up -> if progress >= warm_up > 0
+
+rise-backwards: In the warm-up your factor falls from 1 to 0. It rises from 0 to 1.
+    return progress / warm_up -> return 1 - progress / warm_up
+
+rise-upside-down: Your fraction for the rise is upside down: the warm-up stands over the progress.
+    return progress / warm_up -> return warm_up / progress if progress else 0.0
+
+rise-times-warm-up: You multiply the progress by the warm-up. The rise must reach 1 at the warm-up's end: it is the
+share of the warm-up that is done.
+    return progress / warm_up -> return progress * warm_up
+
+rise-over-whole: You let the rise last until the whole training is done, but for the warm-up. It lasts as long as the
+warm-up.
+    return progress / warm_up -> return progress / (1 - warm_up)
+
+rise-rounded: Your division in the rise rounds down to a whole number: the factor is 0 all through the warm-up.
+    return progress / warm_up -> return progress // warm_up
+
+rise-squared: Your rise follows a parabola. It is a straight line.
+    return progress / warm_up -> return (progress / warm_up) ** 2
+
+warm-up-as-percent: You read the warm-up as a percentage, and so it is over at once. It is a part of the training, from
+0 to below 1.
+    if progress < warm_up: ->
+        warm_up = warm_up / 100
+        if progress < warm_up:
+
+top-at-half: Your factor rises until half of the training is done. The warm-up says how long it rises.
+    if progress < warm_up: ->
+        warm_up = 0.5
+        if progress < warm_up:
+
+tenth-of-the-training: Your warm-up always lasts a tenth of the training. The argument says how long, and a fifth is the
+default.
+    if progress < warm_up: ->
+        warm_up = 0.1
+        if progress < warm_up:
 """,
 )

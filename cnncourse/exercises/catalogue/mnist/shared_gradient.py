@@ -122,5 +122,75 @@ largest-part-only: You return the gradient of the largest part. The images of th
 last-part-overwrites: Each part overwrites the sum of those before it, and the last one alone is left. The parts are
 added up.
     total + size * gradients[part] -> size * gradients[part]
+
+last-part-only: You return the last process's own gradient. The images of the others count as well.
+    total / sum(sizes) -> gradients[-1]
+
+first-part-missing: The first part is missing from your sum, though its images are counted. Places in a list count
+from 0.
+    total = total + size * gradients[part] -> total = total + (size * gradients[part] if part else 0 * gradients[0])
+
+last-part-missing: The last part is missing from your sum, though its images are counted.
+    total = total + size * gradients[part] ->
+        total = total + (size * gradients[part] if part < len(sizes) - 1 else 0 * gradients[0])
+
+first-size-for-all: You weight every part by the size of the first. Each has its own.
+    size * gradients[part] -> sizes[0] * gradients[part]
+
+last-size-for-all: You weight every part by the size of the last. Each has its own.
+    size * gradients[part] -> sizes[-1] * gradients[part]
+
+sizes-backwards: Your sizes meet the gradients in reverse order. Part and size stand at the same place in their lists.
+    size * gradients[part] -> size * gradients[-1 - part]
+
+divided-by-first-size: You divide the weighted sum by the size of the first part. It is one over all images.
+    total / sum(sizes) -> total / sizes[0]
+
+divided-by-last-size: You divide the weighted sum by the size of the last part. It is one over all images.
+    total / sum(sizes) -> total / sizes[-1]
+
+divided-by-largest: You divide the weighted sum by the size of the largest part. It is one over all images.
+    total / sum(sizes) -> total / max(sizes)
+
+sizes-added: You add a part's size to its gradient. It is a weight: the mean times the number of images is their sum.
+    size * gradients[part] -> size + gradients[part]
+
+gradient-divided-by-size: You divide each part's gradient by its size once more. It is a mean already; times the size it
+becomes the sum again.
+    size * gradients[part] -> gradients[part] / size
+
+small-mean-added: You divide each part's gradient by its size and add them up, as if they were sums. Each is a mean
+already.
+    size * gradients[part] -> gradients[part] / size
+    total / sum(sizes) -> total
+
+small-mean-averaged: You divide each part's gradient by its size and take the mean over the parts, as if they were sums.
+Each is a mean already.
+    size * gradients[part] -> gradients[part] / size
+    total / sum(sizes) -> total / len(sizes)
+
+roots-of-sizes: Your weights are the roots of the sizes. Every image counts alike: the size itself is the weight.
+    size * gradients[part] -> size**0.5 * gradients[part]
+    sum(sizes) -> sum(s**0.5 for s in sizes)
+
+running-mean: You average each part with the mean of all before it, half and half, so that the last parts count most.
+Every image counts alike.
+    total = total + size * gradients[part] -> total = (total + gradients[part]) / 2 if part else gradients[0]
+    total / sum(sizes) -> total
+
+largest-for-mean: You keep the largest of the parts' numbers in each cell. Asked for is a mean over all images.
+    total / sum(sizes) -> torch.stack(gradients).amax(dim=0)
+
+median-for-mean: You keep the parts' median in each cell. Asked for is a mean over all images.
+    total / sum(sizes) -> torch.stack(gradients).median(dim=0).values
+
+one-number: You average over the cells of the gradient as well. Each keeps its own number.
+    return total / sum(sizes) -> return (total / sum(sizes)).mean()
+
+sign-turned: Your gradient has the other sign. The step against it is the optimizer's.
+    return total / sum(sizes) -> return -total / sum(sizes)
+
+divided-one-short: You divide by the number of images less one, as for an estimated variance. A mean is divided by all.
+    total / sum(sizes) -> total / (sum(sizes) - 1)
 """,
 )

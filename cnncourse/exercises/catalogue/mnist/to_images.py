@@ -129,5 +129,76 @@ same. [lenet: What goes in, and what comes out?]
 rows-for-columns: Height and width are exchanged: your images are mirrored along their diagonal.
 [lenet: What goes in, and what comes out?]
     unsqueeze(1) -> unsqueeze(1).transpose(2, 3)
+
+divided-by-254: You divide by 254, so that white lies above 1.0. The lightest shade is 255.
+    / 255 -> / 254
+
+divided-by-100: You divide by 100, as if the shades were percentages. They run from 0 to 255.
+    / 255 -> / 100
+
+divided-by-128: You divide by 128, so that white is almost 2. It becomes 1.0.
+    / 255 -> / 128
+
+halves-around-zero: Your images run from -0.5 to 0.5. Here black is 0.0 and white is 1.0.
+    images.float() / 255 -> images.float() / 255 - 0.5
+
+centred-around-127: You take 127.5 off, and do not divide. Here black is 0.0 and white is 1.0.
+    images.float() / 255 -> images.float() - 127.5
+
+own-mean-taken-off: You subtract the mean of the images at hand and divide by their standard deviation. Then an image
+depends on the others beside it; here black is 0.0 and white is 1.0.
+    images.float() / 255 -> (images.float() - images.float().mean()) / images.float().std()
+
+own-mean-of-image: You subtract each image's own mean. Then a dim image looks like a bright one; here black is 0.0 and
+white is 1.0.
+    images.float() / 255 -> (images.float() - images.float().mean(dim=(2, 3), keepdim=True)) / 255
+
+stretched-batch: You stretch the batch until its darkest cell is 0 and its lightest 1. Then an image depends on the
+others beside it; one fixed scale serves all.
+    images.float() / 255 -> (images.float() - images.min()) / (images.max() - images.min())
+
+square-root: You take a root of the shades, which lightens them. Their scale stays straight.
+    images.float() / 255 -> (images.float() / 255).sqrt()
+
+squared: You square the shades, which darkens them. Their scale stays straight.
+    images.float() / 255 -> (images.float() / 255) ** 2
+
+sums-to-one: You divide each image by the sum of its cells. White becomes 1.0, in every image.
+    images.float() / 255 -> images.float() / images.float().sum(dim=(2, 3), keepdim=True)
+
+scaled-by-row: You divide each row by its own largest value. The scale is the same for all images, and for all their
+rows.
+    images.float() / 255 -> images.float() / images.amax(dim=3, keepdim=True)
+
+ink-only: You set every cell that is not black to 1. The greys between black and white are kept.
+    images.float() / 255 -> (images > 0).float()
+
+two-decimals: You round to two places. A shade is 1/255, finer than that.
+    images.float() / 255 -> (images.float() / 255 * 100).round() / 100
+
+flattened: You flatten each image to one row. The network reads images: (N, 1, H, W).
+[lenet: What goes in, and what comes out?]
+    images.float() / 255 -> images.float().flatten(1) / 255
+
+three-channels: You repeat the image for three channels. A grey image has one.
+[lenet: What goes in, and what comes out?]
+    images.float() / 255 -> images.float().expand(-1, 3, -1, -1) / 255
+
+two-new-axes: You add two axes. Only that of the channel is missing.
+    pixels.unsqueeze(1) -> pixels.unsqueeze(1).unsqueeze(1)
+
+rows-before-channel: Your channel axis stands between rows and columns. PyTorch puts it second: (N, C, H, W).
+[lenet: What goes in, and what comes out?]
+    unsqueeze(1) -> unsqueeze(2)
+
+first-image-only: You return the first image alone. All N of them are wanted.
+    pixels.unsqueeze(1) -> pixels[:1].unsqueeze(1)
+
+upside-down: Your images stand on their heads. The first row stays the first.
+    unsqueeze(1) -> unsqueeze(1).flip(2)
+
+reshaped-for-transposed: Your rows and columns are cut anew from the row of all cells. A reshape to (N, 1, W, H) leaves
+no image as it was.
+    images.float() / 255 -> images.reshape(len(images), 1, images.shape[3], images.shape[2]).float() / 255
 """,
 )

@@ -72,6 +72,15 @@ def draw(rng: Draw) -> Case:
     return call(x, tuple(sides), **settings)
 
 
+def first_axes_padded(x, padding, value=0.0):
+    """Take the first two axes for height and width."""
+    top, bottom, left, right = padding
+    h, w = x.shape[:2]
+    y = x.new_full((top + h + bottom, left + w + right, *x.shape[2:]), value)
+    y[top : top + h, left : left + w] = x
+    return y
+
+
 EXERCISE = Exercise(
     title="Put cells around an image",
     solution=pad2d,
@@ -160,5 +169,120 @@ same value. [padding: What else can stand at the border?]
     y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value) -> i = torch.arange(-top, h + bottom)
     y[..., top : top + h, left : left + w] = x -> j = torch.arange(-left, w + right)
     return y -> return x[..., (i % h)[:, None], j % w]
+
+left-right-exchanged: Left and right are exchanged. The first number of an axis is what comes before the image.
+    top, bottom, left, right = padding -> top, bottom, right, left = padding
+
+above-below-exchanged: What belongs above stands below. The first number of an axis is what comes before the image.
+    top, bottom, left, right = padding -> bottom, top, left, right = padding
+
+reverse-order: You read the four numbers from the end. Above comes first, then below, left and right.
+    top, bottom, left, right = padding -> right, left, bottom, top = padding
+
+left-first-order: You take the four numbers for (left, top, right, bottom), as corners are often written. They are
+paired by axis here: above and below, then left and right.
+    top, bottom, left, right = padding -> left, top, right, bottom = padding
+
+image-in-lower-corner: The size is right, but the image ends in the lower right corner: all the new cells lie above it
+and on its left.
+    top : top + h, left : left + w -> top + bottom :, left + right :
+
+image-centred: The size is right, but the image stands in the middle of the result, as if the two sides of an axis were
+equal. Each side has a number of its own.
+    top : top + h, left : left + w ->
+        (top + bottom) // 2 : (top + bottom) // 2 + h, (left + right) // 2 : (left + right) // 2 + w
+
+second-per-axis: You add as much above as below, and as much on the left as on the right: the second number of each axis
+serves both sides. Padding need not be symmetric. [padding: Which kernels keep the size?]
+    top, bottom, left, right = padding ->
+        _, bottom, _, right = padding
+        top, left = bottom, right
+
+first-two-as-pair: You take the first two numbers for (vertical, horizontal), each for both sides. Each of the four
+sides has a number of its own.
+    top, bottom, left, right = padding ->
+        top, left = padding[:2]
+        bottom, right = top, left
+
+largest-for-all: You use the largest number on all sides. Each of the four sides has a number of its own.
+    top, bottom, left, right = padding -> top = bottom = left = right = max(padding)
+
+rows-only: You add the rows and leave out the columns. All four sides get cells.
+    top, bottom, left, right = padding ->
+        top, bottom, left, right = padding
+        left = right = 0
+
+columns-only: You add the columns and leave out the rows. All four sides get cells.
+    top, bottom, left, right = padding ->
+        top, bottom, left, right = padding
+        top = bottom = 0
+
+padded-twice: Every side gets twice as many cells as asked for: each of the four numbers belongs to one side alone.
+    top, bottom, left, right = padding -> top, bottom, left, right = (2 * side for side in padding)
+
+total-on-each-side: You add the cells of both sides of an axis on each of them. Each of the four sides has a number of
+its own.
+    top, bottom, left, right = padding ->
+        top, bottom, left, right = padding
+        top, left = top + bottom, left + right
+        bottom, right = top, left
+
+value-in-rows-only: Only the rows above and below hold the value; the new cells on the left and on the right hold 0. All
+new cells hold it.
+    y[..., top : top + h, left : left + w] = x ->
+        y[..., top : top + h, :] = 0
+        y[..., top : top + h, left : left + w] = x
+
+value-in-columns-only: Only the columns on the left and on the right hold the value; the new cells above and below hold
+0. All new cells hold it.
+    y[..., top : top + h, left : left + w] = x ->
+        y[..., left : left + w] = 0
+        y[..., top : top + h, left : left + w] = x
+
+corners-empty: The four corners of your border hold 0. All new cells hold the value.
+    y[..., top : top + h, left : left + w] = x ->
+        for rows in (slice(0, top), slice(top + h, None)):
+            y[..., rows, :left] = y[..., rows, left + w :] = 0
+        y[..., top : top + h, left : left + w] = x
+
+zeros-replaced: You put the value wherever there is a 0, also inside the image. An image's own zeros stay.
+    return y -> return torch.where(y == 0, value, y)
+
+value-added-to-image: The image's own cells are changed by the value. It belongs into the new cells only.
+    left : left + w] = x -> left : left + w] += x
+
+image-lost: Your result holds the value everywhere: the image is not in it.
+    y[..., top : top + h, left : left + w] = x -> y[..., :0, :0] = 0
+
+value-whole: You cut off what stands behind the value's point. It may be any number.
+    left + w + right), value) -> left + w + right), int(value))
+
+value-negated: Your new cells hold the value with the other sign.
+    left + w + right), value) -> left + w + right), -value)
+
+smallest-value: Your new cells hold minus infinity, as the padding of a maximum does. Here they hold what is asked for.
+    left + w + right), value) -> left + w + right), -torch.inf)
+
+first-axes-padded: You pad the first two axes. In a batch those are not height and width: the image's axes are the last
+two. [channels: The whole layer]
+
+batch-padded: You pad the axis before the image's own as well. All axes but the last two stay as they are.
+    return y ->
+        if y.ndim == 2:
+            return y
+        more = torch.full_like(y[..., :1, :, :], value)
+        return torch.cat((more, y, more), dim=-3)
+
+mirrors-with-edge: Your border mirrors the image with its outermost cells, which is symmetric padding. Here every new
+cell holds the same value. [padding: What else can stand at the border?]
+    y = x.new_full((*x.shape[:-2], top + h + bottom, left + w + right), value) -> i = torch.arange(-top, h + bottom)
+    y[..., top : top + h, left : left + w] = x -> j = torch.arange(-left, w + right)
+    return y ->
+        i, j = torch.where(i < 0, -1 - i, i), torch.where(j < 0, -1 - j, j)
+        return x[..., torch.where(i < h, i, 2 * h - 1 - i)[:, None], torch.where(j < w, j, 2 * w - 1 - j)]
+
+output-transposed: Rows and columns of your result are exchanged. The image keeps its place: rows down, columns across.
+    return y -> return y.mT
 """,
+    answers=(first_axes_padded,),
 )

@@ -94,5 +94,52 @@ finds.
     (6, 7) -> (8, 11)
     4 added in total: output": 9 -> 4 added in total: output": 11
     keep 17 cells": 7 -> keep 17 cells": 0
+
+padding-ignored: You leave the padding out. It adds cells, and with them places. [padding: More cells, more places to
+stand]
+    3 added on each side: output": 32 -> 3 added on each side: output": 26
+    3 added in total: output": 29 -> 3 added in total: output": 26
+    2 added on each side: output": 19 -> 2 added on each side: output": 15
+    padding=1 in PyTorch: output": (6, 7) -> padding=1 in PyTorch: output": (4, 5)
+    4 added in total: output": 9 -> 4 added in total: output": 5
+
+two-places-more: You count one place too many: there is one more than there are steps, not two. [cross_correlation: Why
+does the output shrink?]
+    3 added on each side: output": 32 -> 3 added on each side: output": 33
+    3 added in total: output": 29 -> 3 added in total: output": 30
+    2 added on each side: output": 19 -> 2 added on each side: output": 20
+    padding=1 in PyTorch: output": (6, 7) -> padding=1 in PyTorch: output": (7, 8)
+    4 added in total: output": 9 -> 4 added in total: output": 10
+    keep 17 cells": 7 -> keep 17 cells": 6
+
+half-a-kernel: You take half of the kernel off. It takes off one less than its whole size, along each axis.
+[cross_correlation: Why does the output shrink?]
+    3 added on each side: output": 32 -> 3 added on each side: output": 34
+    3 added in total: output": 29 -> 3 added in total: output": 31
+    2 added on each side: output": 19 -> 2 added on each side: output": 21
+    padding=1 in PyTorch: output": (6, 7) -> padding=1 in PyTorch: output": (7, 9)
+    4 added in total: output": 9 -> 4 added in total: output": 10
+
+padding-doubled: You count the padding of each side twice on that side. It comes twice in all: once on either side.
+    3 added on each side: output": 32 -> 3 added on each side: output": 38
+    2 added on each side: output": 19 -> 2 added on each side: output": 23
+    padding=1 in PyTorch: output": (6, 7) -> padding=1 in PyTorch: output": (8, 9)
+
+width-first: You give columns before rows. Rows come first.
+    padding=1 in PyTorch: output": (6, 7) -> padding=1 in PyTorch: output": (7, 6)
+
+rows-only-padded: You let one number pad above and below only. In PyTorch it serves both axes.
+    padding=1 in PyTorch: output": (6, 7) -> padding=1 in PyTorch: output": (6, 5)
+
+columns-only-padded: You let one number pad left and right only. In PyTorch it serves both axes.
+    padding=1 in PyTorch: output": (6, 7) -> padding=1 in PyTorch: output": (4, 7)
+
+side-for-total: You give the cells for one side, rounded down. Asked for is the total of both. [padding: Which kernels
+keep the size?]
+    keep 17 cells": 7 -> keep 17 cells": 3
+
+side-for-total-rounded-up: You give the cells for one side, rounded up. Asked for is the total of both. [padding: Which
+kernels keep the size?]
+    keep 17 cells": 7 -> keep 17 cells": 4
 """,
 )

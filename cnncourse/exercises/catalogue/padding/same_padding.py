@@ -122,5 +122,99 @@ dilation-ignored: The dilation is not used. A kernel with gaps reaches further, 
 dilation-times-kernel: You take a dilated kernel for dilation times kernel cells wide. It is the steps between its cells
 that grow, and there is one step less than cells. [stride: A kernel with gaps]
     dh * (kh - 1), dw * (kw - 1) -> dh * kh - 1, dw * kw - 1
+
+odd-cell-on-both: Where the total is odd you give both sides the larger half, so that the output is one too large. Only
+one side gets a cell more.
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 ->
+        rows - rows // 2, rows - rows // 2, columns - columns // 2, columns - columns // 2
+
+odd-row-above: A row left over stands above the image in your answer. It goes below; your columns are right.
+    rows // 2, rows - rows // 2, -> rows - rows // 2, rows // 2,
+
+odd-column-left: A column left over stands on the left of the image in your answer. It goes to the right; your rows are
+right.
+    columns // 2, columns - columns // 2 -> columns - columns // 2, columns // 2
+
+rounded-to-nearest: You round half of the total to the nearest even number, as `round` does. The cell left over goes
+after the image, always.
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 ->
+        round(rows / 2), rows - round(rows / 2), round(columns / 2), columns - round(columns / 2)
+
+halves-not-whole: You give each side half a total, which need not be a whole number of cells. A cell cannot be shared:
+it goes after the image.
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 -> rows / 2, rows / 2, columns / 2, columns / 2
+
+before-only: You put all cells before the image. The two sides share them.
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 -> rows, 0, columns, 0
+
+after-only: You put all cells after the image. The two sides share them.
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 -> 0, rows, 0, columns
+
+clockwise-order: You give the four numbers clockwise, from the top. They are paired by axis here: above and below, then
+left and right.
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 ->
+        rows // 2, columns - columns // 2, rows - rows // 2, columns // 2
+
+one-number-per-axis: You give a number for each axis. The two sides of an axis may differ: four are asked for.
+    return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 -> return rows // 2, columns // 2
+
+total-per-axis: You give the total of each axis. It has to be shared out over the two sides: four numbers are asked for.
+    return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 -> return rows, columns
+
+kernel-exchanged
+    kh, kw = kernel_size if -> kw, kh = kernel_size if
+
+dilation-exchanged: You take the vertical dilation for the horizontal one. The first number of a pair is the vertical
+one. [stride: A kernel with gaps]
+    dh, dw = dilation if -> dw, dh = dilation if
+
+height-for-both
+    rows, columns = ->
+        kw = kh
+        rows, columns =
+
+width-for-both
+    rows, columns = ->
+        kh = kw
+        rows, columns =
+
+vertical-dilation-for-both
+    rows, columns = ->
+        dw = dh
+        rows, columns =
+
+horizontal-dilation-for-both
+    rows, columns = ->
+        dh = dw
+        rows, columns =
+
+dilation-as-gaps
+    dh * (kh - 1), dw * (kw - 1) -> (dh + 1) * (kh - 1), (dw + 1) * (kw - 1)
+
+dilation-once: The dilation lengthens your kernel once. It does so for every gap between two of its cells.
+[stride: A kernel with gaps]
+    dh * (kh - 1), dw * (kw - 1) -> kh - 1 + dh - 1, kw - 1 + dw - 1
+
+dilation-after-halving: You share the kernel's steps out first and stretch each half by the dilation afterwards. Where
+the steps are odd in number, that is not what the halves of the whole are. [stride: A kernel with gaps]
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 ->
+        dh * ((kh - 1) // 2), dh * (kh // 2), dw * ((kw - 1) // 2), dw * (kw // 2)
+
+dilation-after-halving-down: You halve the kernel's steps, drop the one left over, and stretch the rest by the dilation.
+The total is what has to be shared. [stride: A kernel with gaps]
+    rows // 2, rows - rows // 2, columns // 2, columns - columns // 2 ->
+        dh * ((kh - 1) // 2), dh * ((kh - 1) // 2), dw * ((kw - 1) // 2), dw * ((kw - 1) // 2)
+
+kernel-for-steps: You add as many cells as the kernel has, with its gaps. One place is there without any padding, so one
+cell less is lost.
+    dh * (kh - 1), dw * (kw - 1) -> dh * kh, dw * kw
+
+extent-for-total: You add as many cells as the kernel's extent. One place is there without any padding, so one cell less
+is lost.
+    dh * (kh - 1), dw * (kw - 1) -> dh * (kh - 1) + 1, dw * (kw - 1) + 1
+
+dilation-added: You add the dilation to the kernel's steps. It makes each of the steps longer.
+[stride: A kernel with gaps]
+    dh * (kh - 1), dw * (kw - 1) -> dh + kh - 1, dw + kw - 1
 """,
 )

@@ -45,13 +45,33 @@ def oracle(size, kernel_size, padding=(0, 0)):
 
 
 def draw(rng: Draw) -> Case:
-    """Draw a kernel that is smaller than the image; no padding in every fourth case, else a different one per axis."""
+    """Draw a kernel smaller than the image, in every fourth case as large; no padding in every third case."""
     kh, kw = rng.distinct(2, 2, 4)
     h, w = rng.distinct(2, 5, 8)
-    if rng.turn % 4 == 3:
+    if rng.turn % 4 == 2:  # more cells than places
+        kh, kw = h, w
+    if rng.turn % 3 == 2:
         return call((h, w), (kh, kw))
     ph, pw = rng.distinct(2, rng.turn % 2, 2 + rng.turn % 2)
     return call((h, w), (kh, kw), padding=(ph, pw))
+
+
+def large_kernels_uncapped(size, kernel_size, padding=(0, 0)):
+    """Look how far the border is, and how large the kernel, but not how many places there are."""
+    rows, columns = (
+        torch.tensor([min(i + p + 1, n - i + p, k) for i in range(n)])
+        for n, k, p in zip(size, kernel_size, padding, strict=True)
+    )
+    return rows[:, None] * columns
+
+
+def axes_added(size, kernel_size, padding=(0, 0)):
+    """Count along each axis, and add the counts."""
+    rows, columns = (
+        torch.tensor([sum(top <= i < top + k for top in range(-p, n + p - k + 1)) for i in range(n)])
+        for n, k, p in zip(size, kernel_size, padding, strict=True)
+    )
+    return rows[:, None] + columns
 
 
 EXERCISE = Exercise(
@@ -115,5 +135,101 @@ steps. [cross_correlation: Why does the output shrink?]
 one-cell-a-window: Each of your windows marks only the cell in which it begins. It reads all the cells that it covers.
 [cross_correlation: What does a sliding window compute?]
     counts[i : i + kh, j : j + kw] += 1 -> counts[i, j] += 1
+
+large-kernels-uncapped: You count as many windows as the distance to the border allows, up to the kernel's size. A large
+kernel has fewer places to stand than that: along an axis no pixel is read more often than there are places.
+
+axes-added: You add the counts of the two axes. Each place down goes with each place across.
+
+all-windows: You let every window read every pixel. A window reads the cells that it covers.
+[cross_correlation: What does a sliding window compute?]
+    return counts[ph : ph + h, pw : pw + w] -> return torch.full((h, w), (rows - kh + 1) * (columns - kw + 1))
+
+read-or-not: You tell only whether a pixel is read at all. Every window that covers it counts.
+    return counts[ph : ph + h, pw : pw + w] -> return counts[ph : ph + h, pw : pw + w].clamp(max=1)
+
+window-jumps
+    for i in range(rows - kh + 1) -> for i in range(0, rows - kh + 1, kh)
+    for j in range(columns - kw + 1) -> for j in range(0, columns - kw + 1, kw)
+
+every-second-place: Your window moves by two cells. At stride 1 it stands in every place.
+    for i in range(rows - kh + 1) -> for i in range(0, rows - kh + 1, 2)
+    for j in range(columns - kw + 1) -> for j in range(0, columns - kw + 1, 2)
+
+first-place-missing: Your window begins one place too late, down and across. The first place is in the upper left corner
+of the padded image. [cross_correlation: What does a sliding window compute?]
+    for i in range(rows - kh + 1) -> for i in range(1, rows - kh + 1)
+    for j in range(columns - kw + 1) -> for j in range(1, columns - kw + 1)
+
+one-place-too-many: You also count windows that hang over the lower and the right edge by one cell. A window has to fit
+wholly into the padded image. [cross_correlation: Why does the output shrink?]
+    rows - kh + 1) -> rows - kh + 2)
+    columns - kw + 1) -> columns - kw + 2)
+
+windows-over-the-edge: Your windows begin at every cell of the padded image, so that some hang over the lower and the
+right edge. A window has to fit wholly into it. [cross_correlation: Why does the output shrink?]
+    rows - kh + 1) -> rows)
+    columns - kw + 1) -> columns)
+
+window-at-its-middle: Each of your windows marks only the cell in its middle. It reads all the cells that it covers.
+[cross_correlation: What does a sliding window compute?]
+    counts[i : i + kh, j : j + kw] += 1 -> counts[i + kh // 2, j + kw // 2] += 1
+
+kernel-exchanged [padding: Is every pixel used equally often?]
+    (h, w), (kh, kw), -> (h, w), (kw, kh),
+
+size-exchanged
+    (h, w), (kh, kw), -> (w, h), (kh, kw),
+
+output-transposed: Rows and columns of your counts are exchanged. Rows run down, as the image's do.
+    return counts[ph : ph + h, pw : pw + w] -> return counts[ph : ph + h, pw : pw + w].T
+
+height-for-both [padding: Is every pixel used equally often?]
+    rows, columns = ->
+        kw = kh
+        rows, columns =
+
+width-for-both [padding: Is every pixel used equally often?]
+    rows, columns = ->
+        kh = kw
+        rows, columns =
+
+vertical-padding-for-both
+    rows, columns = ->
+        pw = ph
+        rows, columns =
+
+horizontal-padding-for-both
+    rows, columns = ->
+        ph = pw
+        rows, columns =
+
+padding-behind-once: Your window stops as if there were padding below and on the right only. It is counted on each side.
+[padding: How large is the output?]
+    for i in range(rows - kh + 1) -> for i in range(ph, rows - kh + 1)
+    for j in range(columns - kw + 1) -> for j in range(pw, columns - kw + 1)
+
+padding-twice: You count with twice the padding on each side. The pair says how many cells each side gets.
+[padding: How large is the output?]
+    rows, columns = ->
+        ph, pw = 2 * ph, 2 * pw
+        rows, columns =
+
+padding-total
+    rows, columns = ->
+        ph, pw = ph // 2, pw // 2
+        rows, columns =
+
+padding-in-front-cut-off: You keep the lower right part of the padded image. The image itself ends before the padding
+below and on the right. [padding: More cells, more places to stand]
+    counts[ph : ph + h, pw : pw + w] -> counts[2 * ph :, 2 * pw :]
+
+border-kernel-cut-off: You cut half a kernel off each side of the counts and put it back as zeros. Border pixels are
+read less often, and still are read.
+    return counts[ph : ph + h, pw : pw + w] ->
+        counts[: ph + kh // 2], counts[ph + h - kh // 2 :] = 0, 0
+        counts[:, : pw + kw // 2], counts[:, pw + w - kw // 2 :] = 0, 0
+        return counts[ph : ph + h, pw : pw + w]
 """,
+    answers=(large_kernels_uncapped, axes_added),
 )

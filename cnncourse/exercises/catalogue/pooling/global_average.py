@@ -97,5 +97,78 @@ maximum-for-average: You keep the largest cell of each channel. Asked for is the
 taken-for-square: You divide by the square of the height, as if every image were square. A channel has height times
 width cells.
     x.mean(dim=(2, 3)) -> x.sum(dim=(2, 3)) / x.shape[2] ** 2
+
+channels-mixed: You cut the numbers into rows of C without moving an axis, so that cells of different channels are
+averaged together. A reshape never changes the order in memory. [pooling: Channels stay apart]
+    x.mean(dim=(2, 3)) -> x.reshape(x.shape[0], -1, x.shape[1]).mean(dim=1)
+
+rows-only: You average down the columns alone: a number for every column is left. The window covers rows and columns.
+    dim=(2, 3) -> dim=2
+
+batch-averaged-away: You average over the images alone: a picture of their mean is left. Here each channel is averaged
+over its pixels.
+    dim=(2, 3) -> dim=0
+
+images-and-channels-averaged: You average over images and channels, and one picture is left. Here both stay, and the
+pixels go. [pooling: Channels stay apart]
+    dim=(2, 3) -> dim=(0, 1)
+
+one-number-for-all: You average over everything, and a single number is left. Each channel of each image keeps one.
+[pooling: Channels stay apart]
+    x.mean(dim=(2, 3)) -> x.mean()
+
+axes-exchanged: Your images and channels are exchanged: a row belongs to an image, a column to a channel.
+    x.mean(dim=(2, 3)) -> x.mean(dim=(2, 3)).T
+
+flattened: Your numbers are right, but all in one row. Asked for is a matrix: images by channels.
+    x.mean(dim=(2, 3)) -> x.mean(dim=(2, 3)).flatten()
+
+square-of-width: You divide by the square of the width, as if every image were square. A channel has height times width
+cells.
+    x.mean(dim=(2, 3)) -> x.sum(dim=(2, 3)) / x.shape[3] ** 2
+
+divided-by-height: You divide by the height alone. A channel has height times width cells.
+    x.mean(dim=(2, 3)) -> x.sum(dim=(2, 3)) / x.shape[2]
+
+divided-by-width: You divide by the width alone. A channel has height times width cells.
+    x.mean(dim=(2, 3)) -> x.sum(dim=(2, 3)) / x.shape[3]
+
+sides-added: You divide by the height plus the width. A channel has height times width cells.
+    x.mean(dim=(2, 3)) -> x.sum(dim=(2, 3)) / (x.shape[2] + x.shape[3])
+
+divided-by-all-cells: You divide by the number of cells in all channels. A channel's sum is over its own height times
+width cells.
+    x.mean(dim=(2, 3)) -> x.mean(dim=(2, 3)) / x.shape[1]
+
+divided-by-batch: You divide by the number of images as well. Each image is averaged by itself.
+    x.mean(dim=(2, 3)) -> x.mean(dim=(2, 3)) / x.shape[0]
+
+divided-by-tensor: You divide by the number of all numbers in the batch. A channel's sum is over its own height times
+width cells.
+    x.mean(dim=(2, 3)) -> x.sum(dim=(2, 3)) / x.numel()
+
+smallest-for-average: You keep the smallest cell of each channel. Asked for is the mean of all of its cells.
+[pooling: What does one window keep?]
+    x.mean( -> x.amin(
+
+median-for-average: You keep each channel's median, the cell in the middle when all are sorted. Asked for is their mean.
+[pooling: What does one window keep?]
+    x.mean(dim=(2, 3)) -> x.flatten(2).median(dim=2).values
+
+channels-last: You average over the second and third axis, as if the channels stood last. Here they come second:
+(N, C, H, W).
+    dim=(2, 3) -> dim=(1, 2)
+
+first-image-only: Every image of your batch gets the averages of the first one.
+    x.mean(dim=(2, 3)) -> x.mean(dim=(2, 3))[:1].expand(x.shape[:2])
+
+last-row-only: You average the last row of each channel. The window covers all rows.
+    x.mean(dim=(2, 3)) -> x[:, :, -1].mean(dim=2)
+
+first-cell-only: You keep the upper left cell of each channel. Asked for is the mean of all of its cells.
+    x.mean(dim=(2, 3)) -> x[:, :, 0, 0]
+
+average-rounded-down: Your average is rounded down to a whole number. A mean may lie between two.
+    x.mean(dim=(2, 3)) -> x.mean(dim=(2, 3)).floor()
 """,
 )

@@ -76,13 +76,17 @@ def from_torch(x, kernel_size, mode="max", stride=None, padding=0):
 
 
 def draw(rng: Draw) -> Case:
-    """Draw both modes in turns, with each kind of padding and of stride; where a maximum is padded, all is negative."""
+    """Draw both modes in turns, with each kind of padding and of stride.
+
+    Where a maximum is padded, all is negative, in three of four cases so much that no ordinary number is below it.
+    """
     turn = rng.turn
-    kernel_size, settings, (h, w) = draw_pooling(rng, 4, range(5, 13))
+    kernel_size, settings, (h, w) = draw_pooling(rng, 5, range(6, 16))
     settings |= {"mode": "avg"} if turn % 2 else {} if turn % 4 else {"mode": "max"}
     leading = {3: (), 6: (), 7: (3,), 10: (2,)}.get(turn, (2, 3))
     x = rng.permutation(torch.Size((*leading, h, w)).numel()).reshape(*leading, h, w).to(rng.dtype)  # no two are equal
     x -= x.numel() if turn % 3 and turn % 2 == 0 else x.numel() // 2
+    x *= {4: 2e4, 8: 1e12, 10: 1e12}.get(turn, 1)
     return call(x, kernel_size, **settings)
 
 
@@ -179,5 +183,205 @@ channels-pooled
 channels-summed: You add up the channels, as a convolution does. Pooling leaves each to itself: as many come out as went
 in. [pooling: Channels stay apart]
     return y -> return y if y.ndim == 2 else y.sum(dim=-3)
+
+output-transposed
+    return y -> return y.transpose(-2, -1)
+
+vertical-stride-for-both
+    border = 0.0 ->
+        sw = sh
+        border = 0.0
+
+horizontal-stride-for-both
+    border = 0.0 ->
+        sh = sw
+        border = 0.0
+
+vertical-padding-for-both
+    (pw, pw, ph, ph) -> (ph, ph, ph, ph)
+
+horizontal-padding-for-both
+    (pw, pw, ph, ph) -> (pw, pw, pw, pw)
+
+stride-in-size-only
+    i * sh : i * sh + kh, j * sw : j * sw + kw -> i : i + kh, j : j + kw
+
+plus-one-divided
+    oh = (padded.shape[-2] - kh) // sh + 1 -> oh = (padded.shape[-2] - kh + 1) // sh
+    ow = (padded.shape[-1] - kw) // sw + 1 -> ow = (padded.shape[-1] - kw + 1) // sw
+
+kernel-ignored
+    oh = (padded.shape[-2] - kh) // sh + 1 -> oh = padded.shape[-2] // sh
+    ow = (padded.shape[-1] - kw) // sw + 1 -> ow = padded.shape[-1] // sw
+
+last-cells-empty
+    x.new_empty -> x.new_zeros
+    in range(oh) -> in range(oh - 1)
+    in range(ow) -> in range(ow - 1)
+
+padding-total
+    (pw, pw, ph, ph) -> (pw // 2, pw // 2, ph // 2, ph // 2)
+
+window-square: You read only the first number of the window's size, the height, and take it for the width as well.
+Without a stride your window moves by it along both axes.
+    stride = kernel_size if ->
+        kernel_size = kernel_size[0] if isinstance(kernel_size, tuple) else kernel_size
+        stride = kernel_size if
+
+height-for-width: Your window is as wide as it is high. The second number of a pair is the width.
+    border = 0.0 ->
+        kw = kh
+        border = 0.0
+
+width-for-height: Your window is as high as it is wide. The first number of a pair is the height.
+    border = 0.0 ->
+        kh = kw
+        border = 0.0
+
+output-square: Your output is as wide as it is high. Its width follows from the horizontal numbers: of the image, of the
+window and of the stride. [stride: How many windows fit?]
+    y = x.new_empty ->
+        ow = oh
+        y = x.new_empty
+
+output-not-shrunk: Your output is as large as the image, with zeros left where there is no window. It has a cell only
+for each window. [pooling: The stride is the window, unless you say otherwise]
+    y = x.new_empty(*x.shape[:-2], oh, ow) ->
+        y = x.new_zeros(*x.shape[:-2], max(oh, x.shape[-2]), max(ow, x.shape[-1]))
+
+rounded-to-nearest: You round the number of jumps to the nearest whole number, so that sometimes a window sticks out
+over the edge. Only whole windows count: it is rounded down. [stride: How many windows fit?]
+    oh = (padded.shape[-2] - kh) // sh + 1 -> oh = round((padded.shape[-2] - kh) / sh) + 1
+    ow = (padded.shape[-1] - kw) // sw + 1 -> ow = round((padded.shape[-1] - kw) / sw) + 1
+
+size-from-window: You divide the padded size by the window, whatever the stride. How many windows there are depends on
+how far they move. [stride: How many windows fit?]
+    oh = (padded.shape[-2] - kh) // sh + 1 -> oh = padded.shape[-2] // kh
+    ow = (padded.shape[-1] - kw) // sw + 1 -> ow = padded.shape[-1] // kw
+
+padding-not-in-size: Your windows begin in the border, but your output has the size that the bare image would give. The
+padding makes places on both sides. [padding: More cells, more places to stand]
+    oh = (padded.shape[-2] - kh) -> oh = (x.shape[-2] - kh)
+    ow = (padded.shape[-1] - kw) -> ow = (x.shape[-1] - kw)
+
+padding-doubled: You add the padding twice on each side. It is counted on each side: once above, once below, and so on.
+[padding: How large is the output?]
+    (pw, pw, ph, ph) -> (2 * pw, 2 * pw, 2 * ph, 2 * ph)
+
+padding-once-at-end: You pad below and on the right only. The padding is counted on each side: it comes twice along an
+axis. [padding: How large is the output?]
+    (pw, pw, ph, ph) -> (0, pw, 0, ph)
+
+padding-all-at-end: Your border has the right number of cells, but all of them stand below and on the right. One half
+belongs above and on the left. [padding: How large is the output?]
+    (pw, pw, ph, ph) -> (0, 2 * pw, 0, 2 * ph)
+
+border-repeats: In an average your border repeats the outermost cells. It is zeros there.
+[padding: What else can stand at the border?]
+    padded = F.pad(x, (pw, pw, ph, ph), value=border) ->
+        rows = torch.arange(-ph, x.shape[-2] + ph).clamp(0, x.shape[-2] - 1)
+        padded = x[..., rows[:, None], torch.arange(-pw, x.shape[-1] + pw).clamp(0, x.shape[-1] - 1)]
+
+border-reflected: Your border mirrors the image. In an average it is zeros, and in a maximum no number of the image may
+stand there. [padding: What else can stand at the border?]
+    padded = F.pad(x, (pw, pw, ph, ph), value=border) ->
+        h, w = x.shape[-2:]
+        rows, columns = torch.arange(-ph, h + ph).abs(), torch.arange(-pw, w + pw).abs()
+        rows, columns = h - 1 - (h - 1 - rows).abs(), w - 1 - (w - 1 - columns).abs()
+        padded = x[..., rows[:, None], columns]
+
+border-wraps: Your border goes on at the other side of the image, as on a globe. In an average it is zeros, and in a
+maximum no number of the image may stand there. [padding: What else can stand at the border?]
+    padded = F.pad(x, (pw, pw, ph, ph), value=border) ->
+        rows, columns = (torch.arange(-p, n + p) % n for n, p in zip(x.shape[-2:], (ph, pw), strict=True))
+        padded = x[..., rows[:, None], columns]
+
+infinity-in-average: Your average pads with minus infinity as well, and any window that holds some of it has no finite
+mean. Zeros belong there. [pooling: Why does the maximum pad with minus infinity?]
+    0.0 if mode == "avg" else -torch.inf -> -torch.inf
+
+borders-exchanged: You have exchanged what the two modes pad with: zeros belong to the average, what never wins to the
+maximum. [pooling: Why does the maximum pad with minus infinity?]
+    0.0 if mode == "avg" -> 0.0 if mode == "max"
+
+maximum-begins-at-zero: Your search for the largest cell begins at 0, and where all cells of a window are negative the 0
+is left. It must begin below any number. [pooling: What does one window keep?]
+    window.amax(dim=(-2, -1)) -> window.amax(dim=(-2, -1)).clamp(min=0)
+
+minus-one-wins: The border of your maximum holds -1, which wins where all real cells are below it. No number of the
+image may be smaller. [pooling: Why does the maximum pad with minus infinity?]
+    -torch.inf -> -1.0
+
+minus-999-wins: The border of your maximum holds -999, which wins where all real cells are below it. No number may be
+smaller than what stands there. [pooling: Why does the maximum pad with minus infinity?]
+    -torch.inf -> -999.0
+
+minus-1000-wins: The border of your maximum holds -1000, which wins where all real cells are below it. No number may be
+smaller than what stands there. [pooling: Why does the maximum pad with minus infinity?]
+    -torch.inf -> -1000.0
+
+minus-10000-wins: The border of your maximum holds -10000, which wins where all real cells are below it. No number may
+be smaller than what stands there. [pooling: Why does the maximum pad with minus infinity?]
+    -torch.inf -> -1e4
+
+minus-a-million-wins: The border of your maximum holds minus a million, which wins where all real cells are below it. No
+number may be smaller than what stands there. [pooling: Why does the maximum pad with minus infinity?]
+    -torch.inf -> -1e6
+
+minus-a-billion-wins: The border of your maximum holds minus a billion, which wins where all real cells are below it. No
+number may be smaller than what stands there. [pooling: Why does the maximum pad with minus infinity?]
+    -torch.inf -> -1e9
+
+divided-by-height-squared: Your average divides by the square of the window's height. A window has height times width
+cells. [pooling: What does one window keep?]
+    window.mean(dim=(-2, -1)) -> window.sum(dim=(-2, -1)) / kh**2
+
+divided-by-width-squared: Your average divides by the square of the window's width. A window has height times width
+cells. [pooling: What does one window keep?]
+    window.mean(dim=(-2, -1)) -> window.sum(dim=(-2, -1)) / kw**2
+
+divided-by-one-side: Your average divides by the window's height alone. A window has height times width cells.
+[pooling: What does one window keep?]
+    window.mean(dim=(-2, -1)) -> window.sum(dim=(-2, -1)) / kh
+
+divided-by-width-alone: Your average divides by the window's width alone. A window has height times width cells.
+[pooling: What does one window keep?]
+    window.mean(dim=(-2, -1)) -> window.sum(dim=(-2, -1)) / kw
+
+sides-added: Your average divides by the window's height plus its width. A window has height times width cells.
+[pooling: What does one window keep?]
+    window.mean(dim=(-2, -1)) -> window.sum(dim=(-2, -1)) / (kh + kw)
+
+average-rounded-down: Your average is rounded down to a whole number. The mean of a window may lie between two.
+[pooling: What does one window keep?]
+    window.mean(dim=(-2, -1)) -> window.mean(dim=(-2, -1)).floor()
+
+average-in-both-modes: You take the mean in both modes. In mode "max" the window keeps its largest cell.
+[pooling: What does one window keep?]
+    0.0 if mode == "avg" else -torch.inf -> 0.0
+    window.mean(dim=(-2, -1)) if mode == "avg" else window.amax(dim=(-2, -1)) -> window.mean(dim=(-2, -1))
+
+modes-exchanged: The two modes are exchanged: "max" keeps the largest cell, "avg" the mean.
+[pooling: What does one window keep?]
+    padded = F.pad ->
+        mode = "max" if mode == "avg" else "avg"
+        border = -torch.inf if mode == "max" else 0.0
+        padded = F.pad
+
+place-for-value: Your maximum keeps the place of the largest cell in its window, not the cell itself.
+[pooling: What does one window keep?]
+    window.amax(dim=(-2, -1)) -> window.flatten(-2).argmax(dim=-1)
+
+all-planes-at-once: Your window reaches through all images and channels at once, so that every plane gets the same.
+Each plane is pooled by itself. [pooling: Channels stay apart]
+    window.mean(dim=(-2, -1)) -> window.mean()
+    window.amax(dim=(-2, -1)) -> window.amax()
+
+cut-the-other-way: Where the window moves by its own size, yours gathers cells that lie far apart: a reshape has put the
+cells of one window on the axis of the windows. A window holds neighbours. [pooling: What does one window keep?]
+    y[..., i, j] ->
+        if (sh, sw) == (kh, kw):
+            window = padded[..., i : oh * kh : oh, j : ow * kw : ow]
+        y[..., i, j]
 """,
 )

@@ -70,5 +70,51 @@ zeros-win-the-maximum
 real-cells-only
     : upper left": 2 -> : upper left": 8
     : upper left": 4 -> : upper left": 9
+
+last-window-missing
+    MaxPool2d(3) becomes": (3, 1, 1) -> MaxPool2d(3) becomes": (3, 0, 0)
+    AvgPool2d(2) becomes": (16, 2, 3) -> AvgPool2d(2) becomes": (16, 1, 2)
+
+channels-last: You put the channels last. They come first: (C, H, W).
+    MaxPool2d(3) becomes": (3, 1, 1) -> MaxPool2d(3) becomes": (1, 1, 3)
+    AvgPool2d(2) becomes": (16, 2, 3) -> AvgPool2d(2) becomes": (2, 3, 16)
+
+channels-divided: You let the window divide the number of channels as well. Each channel is pooled by itself. [pooling:
+Channels stay apart]
+    MaxPool2d(3) becomes": (3, 1, 1) -> MaxPool2d(3) becomes": (1, 1, 1)
+    AvgPool2d(2) becomes": (16, 2, 3) -> AvgPool2d(2) becomes": (8, 2, 3)
+
+width-first: You give the width before the height. Rows come first, then columns.
+    AvgPool2d(2) becomes": (16, 2, 3) -> AvgPool2d(2) becomes": (16, 3, 2)
+
+window-taken-off: You take the window's size off the image's. The window moves by its own size: count how often it fits.
+    MaxPool2d(3) becomes": (3, 1, 1) -> MaxPool2d(3) becomes": (3, 1, 2)
+    AvgPool2d(2) becomes": (16, 2, 3) -> AvgPool2d(2) becomes": (16, 3, 5)
+
+size-kept: You give the output the image's size. Windows that lie side by side leave fewer cells.
+    MaxPool2d(3) becomes": (3, 1, 1) -> MaxPool2d(3) becomes": (3, 4, 5)
+    AvgPool2d(2) becomes": (16, 2, 3) -> AvgPool2d(2) becomes": (16, 5, 7)
+
+channel-axis-lost: Your output has no axis for the channels. Each channel is pooled by itself, and all of them are kept.
+[pooling: Channels stay apart]
+    MaxPool2d(3) becomes": (3, 1, 1) -> MaxPool2d(3) becomes": (1, 1)
+    AvgPool2d(2) becomes": (16, 2, 3) -> AvgPool2d(2) becomes": (2, 3)
+
+padding-in-no-window: You let the last window see the whole image. With padding the windows begin in the border: draw
+them. [padding: More cells, more places to stand]
+    lower right": -4 -> lower right": -1
+
+sum-for-average
+    AvgPool2d(2, padding=1): upper left": 2 -> AvgPool2d(2, padding=1): upper left": 8
+    AvgPool2d(3, padding=1): upper left": 4 -> AvgPool2d(3, padding=1): upper left": 36
+
+rim-for-corner: You count the padding of one side. A corner lies on two sides: draw the window, and count its real
+cells. [padding: More cells, more places to stand]
+    AvgPool2d(2, padding=1): upper left": 2 -> AvgPool2d(2, padding=1): upper left": 4
+    AvgPool2d(3, padding=1): upper left": 4 -> AvgPool2d(3, padding=1): upper left": 6
+
+sum-of-cells-for-maximum: You add up cells. A maximum keeps one of them. [pooling: What does one window keep?]
+    MaxPool2d(3, padding=1): upper left": -5 -> MaxPool2d(3, padding=1): upper left": -20
+    lower right": -4 -> lower right": -10
 """,
 )

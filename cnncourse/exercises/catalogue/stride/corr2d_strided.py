@@ -110,8 +110,7 @@ stride-exchanged
 stride-ignored
     stride if isinstance(stride, tuple) else (stride, stride) -> 1, 1
 
-stride-in-size-only: Your output has the right size, but neighbouring windows still lie one cell apart. The stride moves
-them, too. [stride: What if the window takes longer steps?]
+stride-in-size-only
     x[i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw] -> x[i : i + eh : dh, j : j + ew : dw]
 
 dilation-exchanged: You spread the rows by the horizontal dilation and the columns by the vertical one. The first number
@@ -137,5 +136,196 @@ last-window-missing
 
 kernel-flipped
     window * kernel -> window * kernel.flip(0, 1)
+
+flipped-upside-down
+    window * kernel -> window * kernel.flip(0)
+
+flipped-left-to-right
+    window * kernel -> window * kernel.flip(1)
+
+kernel-transposed
+    (h, w), (kh, kw) = ->
+        kernel = kernel.T
+        (h, w), (kh, kw) =
+
+window-averaged
+    (window * kernel).sum() -> (window * kernel).mean()
+
+output-transposed
+    return y -> return y.mT
+
+sum-carried-on
+    return y -> return y.flatten().cumsum(0).reshape(y.shape)
+
+sum-carried-along-row
+    return y -> return y.cumsum(1)
+
+vertical-stride-for-both
+    dh, dw = dilation if ->
+        sw = sh
+        dh, dw = dilation if
+
+horizontal-stride-for-both
+    dh, dw = dilation if ->
+        sh = sw
+        dh, dw = dilation if
+
+vertical-dilation-for-both
+    (h, w), (kh, kw) = ->
+        dw = dh
+        (h, w), (kh, kw) =
+
+horizontal-dilation-for-both
+    (h, w), (kh, kw) = ->
+        dh = dw
+        (h, w), (kh, kw) =
+
+stride-in-steps-only
+    y = x.new_empty(oh, ow) -> y = x.new_zeros(h - eh + 1, w - ew + 1)
+
+cells-left-apart
+    y = x.new_empty(oh, ow) -> y = x.new_zeros(h - eh + 1, w - ew + 1)
+    y[i, j] = -> y[i * sh, j * sw] =
+
+stride-twice
+    new_empty -> new_zeros
+    in range(oh) -> in range(0, oh, sh)
+    in range(ow) -> in range(0, ow, sw)
+    i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw -> i : i + eh : dh, j : j + ew : dw
+
+output-thinned-out
+    return y -> return y[::sh, ::sw]
+
+columns-by-vertical-stride
+    j * sw : j * sw + ew : dw] -> torch.arange(j * sh, j * sh + ew, dw)]
+
+rows-by-horizontal-stride
+    i * sh : i * sh + eh : dh -> i * sw : i * sw + eh : dh
+
+rounded-up
+    oh, ow = (h - eh) // sh + 1, (w - ew) // sw + 1 ->
+        x = torch.nn.functional.pad(x, (0, sw - 1, 0, sh - 1))
+        oh, ow = (h - eh + sh - 1) // sh + 1, (w - ew + sw - 1) // sw + 1
+
+plus-one-divided
+    (h - eh) // sh + 1 -> (h - eh + 1) // sh
+    (w - ew) // sw + 1 -> (w - ew + 1) // sw
+
+one-window-too-many
+    // sh + 1 -> // sh + 2
+    // sw + 1 -> // sw + 2
+    y = x.new_empty ->
+        x = torch.nn.functional.pad(x, (0, sw, 0, sh))
+        y = x.new_empty
+
+kernel-ignored: Your output's size leaves the kernel out, so that windows hang over the edge and meet zeros. The first
+window itself takes cells: the kernel's extent comes off first. [stride: How many windows fit?]
+    (h - eh) // sh + 1 -> h // sh
+    (w - ew) // sw + 1 -> w // sw
+    y = x.new_empty ->
+        x = torch.nn.functional.pad(x, (0, ew + sw, 0, eh + sh))
+        y = x.new_empty
+
+window-at-every-cell: Your output's size leaves the kernel out and is rounded up: a window begins wherever a jump leads,
+and meets zeros beyond the edge. Only windows that fit are counted. [stride: How many windows fit?]
+    (h - eh) // sh + 1 -> (h - 1) // sh + 1
+    (w - ew) // sw + 1 -> (w - 1) // sw + 1
+    y = x.new_empty ->
+        x = torch.nn.functional.pad(x, (0, ew + sw, 0, eh + sh))
+        y = x.new_empty
+
+size-without-dilation: You work out the output's size as if the kernel had no gaps, and its last windows hang over the
+edge. With its gaps the kernel reaches further and finds fewer places. [stride: A kernel with gaps]
+    (h - eh) // sh + 1 -> (h - kh) // sh + 1
+    (w - ew) // sw + 1 -> (w - kw) // sw + 1
+    y = x.new_empty ->
+        x = torch.nn.functional.pad(x, (0, ew, 0, eh))
+        y = x.new_empty
+
+size-of-dilation-times-kernel: You let the kernel reach over dilation times kernel cells when you work out the output's
+size. After its last cell no gap follows. [stride: A kernel with gaps]
+    eh, ew = dh * (kh - 1) + 1, dw * (kw - 1) + 1 -> eh, ew = dh * kh, dw * kw
+
+dilation-as-gaps
+    dh, dw = dilation if isinstance(dilation, tuple) else (dilation, dilation) ->
+        dh, dw = dilation if isinstance(dilation, tuple) else (dilation, dilation)
+        dh, dw = dh + 1, dw + 1
+
+dilation-once: Your kernel's extent grows by the dilation once. It does so for every gap between two of its cells.
+[stride: A kernel with gaps]
+    eh, ew = dh * (kh - 1) + 1, dw * (kw - 1) + 1 -> eh, ew = kh + dh - 1, kw + dw - 1
+    i * sh + eh : dh, j * sw : j * sw + ew : dw] -> i * sh + dh * kh : dh, j * sw : j * sw + dw * kw : dw]
+    y = x.new_empty ->
+        x = torch.nn.functional.pad(x, (0, dw * kw, 0, dh * kh))
+        y = x.new_empty
+
+dilation-in-steps: The dilation also lengthens your window's jumps, as it does where the image is thinned out first. It
+spreads the cells inside the window; the windows lie as close as before. [stride: A kernel with gaps]
+    i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw] ->
+        i * sh * dh : i * sh * dh + eh : dh, j * sw * dw : j * sw * dw + ew : dw]
+    (h - eh) // sh + 1 -> (h - eh) // (sh * dh) + 1
+    (w - ew) // sw + 1 -> (w - ew) // (sw * dw) + 1
+
+dilation-on-image: You spread the image's cells and put zeros between them. Dilation spreads the kernel's cells.
+[stride: A kernel with gaps]
+    (h, w), (kh, kw) = ->
+        spread = x.new_zeros(dh * (len(x) - 1) + 1, dw * (x.shape[1] - 1) + 1)
+        spread[::dh, ::dw] = x
+        x, dh, dw = spread, 1, 1
+        (h, w), (kh, kw) =
+
+window-jumps: Your window moves on by its own extent, whatever the stride is, so that no cell is read twice. The stride
+says how far it moves.
+    oh, ow = (h - eh) // sh + 1 ->
+        sh, sw = eh, ew
+        oh, ow = (h - eh) // sh + 1
+
+last-cells-empty
+    new_empty -> new_zeros
+    in range(oh) -> in range(oh - 1)
+    in range(ow) -> in range(ow - 1)
+
+output-not-shrunk
+    x.new_empty(oh, ow) -> x.new_zeros(h, w)
+
+output-square
+    y = x.new_empty ->
+        ow = oh
+        y = x.new_empty
+
+stride-down-only
+    (h, w), (kh, kw) = ->
+        sw = 1
+        (h, w), (kh, kw) =
+
+stride-across-only
+    (h, w), (kh, kw) = ->
+        sh = 1
+        (h, w), (kh, kw) =
+
+dilation-down-only: You spread the kernel's rows and leave its columns side by side. Both are spread.
+[stride: A kernel with gaps]
+    (h, w), (kh, kw) = ->
+        dw = 1
+        (h, w), (kh, kw) =
+
+dilation-across-only: You spread the kernel's columns and leave its rows side by side. Both are spread.
+[stride: A kernel with gaps]
+    (h, w), (kh, kw) = ->
+        dh = 1
+        (h, w), (kh, kw) =
+
+last-window-pushed-back
+    oh, ow = (h - eh) // sh + 1, (w - ew) // sw + 1 -> oh, ow = -(-(h - eh) // sh) + 1, -(-(w - ew) // sw) + 1
+    window = x[i * sh : i * sh + eh : dh, j * sw : j * sw + ew : dw] ->
+        top, left = min(i * sh, h - eh), min(j * sw, w - ew)
+        window = x[top : top + eh : dh, left : left + ew : dw]
+
+kernel-enlarged: You fill the gaps with copies of the kernel's cells. They hold nothing: no image cell in a gap counts.
+[stride: A kernel with gaps]
+    (h, w), (kh, kw) = ->
+        kernel = kernel.repeat_interleave(dh, 0).repeat_interleave(dw, 1)
+        dh = dw = 1
+        (h, w), (kh, kw) =
 """,
 )

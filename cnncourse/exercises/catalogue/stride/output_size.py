@@ -52,20 +52,24 @@ def oracle(n, kernel_size, stride=1, padding=0, dilation=1):
     return F.conv1d(x, kernel, stride=stride, padding=padding, dilation=dilation).shape[-1]
 
 
+STRIDES = {0: (2, 1), 3: (3, 2), 4: (3, 1), 7: (2, 0), 8: (4, 2), 11: (4, 3)}  # a turn's stride, and what it leaves
+
+
 def draw(rng: Draw) -> Case:
     """Draw in turn a stride that leaves a rest, padding alone, dilation alone, and all three."""
     kind = rng.turn % 4
+    stride, rest = STRIDES.get(rng.turn, (1, 0))
     kernel_size, dilation = rng.distinct(2, 3, 6)
-    settings = {"stride": rng.integer(2, 3), "padding": rng.integer(1, 2), "dilation": dilation}
+    settings = {"stride": stride, "padding": rng.integer(1, 2), "dilation": dilation}
     if kind == 0:
-        kernel_size, settings = rng.integer(10, 12), {"stride": rng.integer(2, 3)}
+        kernel_size, settings = rng.integer(10, 12), {"stride": stride}
     if kind == 1:
         kernel_size, settings = rng.choice([3, 6, 8, 11]), {"padding": rng.integer(3, 4)}
     if kind == 2:
         settings = {"dilation": dilation}
-    stride, dilation = settings.get("stride", 1), settings.get("dilation", 1)
-    n = dilation * (kernel_size - 1) + 1 + stride * rng.integer(8, 12) - 2 * settings.get("padding", 0)
-    return call(n + (stride - rng.integer(1, stride - 1) if stride > 1 else 0), kernel_size, **settings)
+    extent = settings.get("dilation", 1) * (kernel_size - 1) + 1
+    jumps = 2 * rng.integer(4, 6)  # even: of a half, rounding to the nearest and rounding up differ
+    return call(extent + stride * jumps + rest - 2 * settings.get("padding", 0), kernel_size, **settings)
 
 
 EXERCISE = Exercise(
@@ -136,5 +140,113 @@ dilation-times-kernel
 
 dilation-as-gaps
     dilation * (kernel_size - 1) + 1 -> (dilation + 1) * (kernel_size - 1) + 1
+
+plus-one-divided
+    extent) // stride + 1 -> extent + 1) // stride
+
+rounded-to-nearest: You round to the nearest number of jumps. A window that does not fit entirely is left out, however
+little it lacks.
+    (n + 2 * padding - extent) // stride + 1 -> round((n + 2 * padding - extent) / stride) + 1
+
+half-rounded-up: You round to the nearest number of jumps, a half upwards. A window that does not fit entirely is left
+out, however little it lacks.
+    (n + 2 * padding - extent) // stride + 1 -> int((n + 2 * padding - extent) / stride + 0.5) + 1
+
+one-too-many: You count one window too many. The first window needs no jump: it is counted once.
+    // stride + 1 -> // stride + 2
+
+divided-by-two: You divide by 2, whatever the stride is.
+[stride: What if the window takes longer steps?]
+    // stride + 1 -> // 2 + 1
+
+halved-with-a-stride: You divide by 2 as soon as there is a stride, however long it is.
+[stride: What if the window takes longer steps?]
+    // stride + 1 -> // min(stride, 2) + 1
+
+image-alone-divided: Only the image's own size is divided by the stride. All cells that are left are: the padded size
+less the kernel's extent.
+    (n + 2 * padding - extent) // stride + 1 -> n // stride + 2 * padding - extent + 1
+
+size-by-stride: You divide the input's size by the stride, whatever the kernel and the padding. That is right only for
+padding that keeps the size. [padding: Which kernels keep the size?]
+    (n + 2 * padding - extent) // stride + 1 -> n // stride
+
+size-by-stride-rounded-up: You divide the input's size by the stride and round up, whatever the kernel and the padding.
+That is right only for padding that keeps the size. [padding: Which kernels keep the size?]
+    (n + 2 * padding - extent) // stride + 1 -> -(-n // stride)
+
+stride-multiplied: You multiply by the stride. Longer jumps leave fewer places.
+[stride: What if the window takes longer steps?]
+    // stride + 1 -> * stride + 1
+
+stride-for-kernel: Stride and kernel are exchanged: it is the kernel's extent that comes off first, and the stride by
+which the rest is divided.
+    (n + 2 * padding - extent) // stride + 1 -> (n + 2 * padding - stride) // extent + 1
+
+padding-thrice: The padding counts too often. It is added on two sides.
+[padding: How large is the output?]
+    2 * padding -> 3 * padding
+
+padding-doubled: You double the padding of each side once more. It is added on two sides: twice.
+[padding: How large is the output?]
+    2 * padding -> 4 * padding
+
+padding-per-kernel-cell: You let the padding grow with the kernel. It is a number of cells on each side.
+[padding: How large is the output?]
+    2 * padding -> padding * kernel_size
+
+padding-after-division: You add the padding after the division. It makes the input longer before the window moves.
+[padding: More cells, more places to stand]
+    (n + 2 * padding - extent) // stride + 1 -> (n - extent) // stride + 1 + 2 * padding
+
+kernel-added: You add the kernel's extent. The first window takes cells away from those that the jumps can use.
+    padding - extent) -> padding + extent)
+
+dilation-once: Your dilation lengthens the kernel once. It does so for every gap between two of its cells.
+[stride: A kernel with gaps]
+    dilation * (kernel_size - 1) + 1 -> kernel_size + dilation - 1
+
+dilation-added: You add the dilation to the kernel's size. Only where neighbours are more than one cell apart is there a
+gap, and there is one for every two neighbours. [stride: A kernel with gaps]
+    dilation * (kernel_size - 1) + 1 -> kernel_size + dilation
+
+dilation-gap-too-many: You add a gap for every cell of the kernel. After its last cell no gap follows, and a gap has one
+cell less than the dilation. [stride: A kernel with gaps]
+    dilation * (kernel_size - 1) + 1 -> dilation * kernel_size + 1
+
+last-cell-missing: Your kernel's extent is a cell too short: you count its steps. From first to last cell there is one
+cell more. [stride: A kernel with gaps]
+    dilation * (kernel_size - 1) + 1 -> dilation * (kernel_size - 1)
+
+dilation-on-input: Your dilation spreads the input. It spreads the kernel's cells, which find fewer places then.
+[stride: A kernel with gaps]
+    dilation * (kernel_size - 1) + 1 -> kernel_size
+    (n + 2 -> (dilation * (n - 1) + 1 + 2
+
+input-thinned-out: Your dilation takes every second or third input cell only. It spreads the kernel's cells; the window
+still moves as before. [stride: A kernel with gaps]
+    dilation * (kernel_size - 1) + 1 -> kernel_size
+    (n + 2 * padding - extent) -> ((n + 2 * padding) // dilation - extent)
+
+dilation-in-stride: You multiply the stride by the dilation. The dilation spreads the kernel's cells; the windows lie as
+close as before. [stride: A kernel with gaps]
+    extent) // stride + 1 -> extent) // (stride * dilation) + 1
+
+dilation-spreads-stride: You use the dilation as another stride and leave the kernel as it is. It spreads the kernel's
+cells. [stride: A kernel with gaps]
+    dilation * (kernel_size - 1) + 1 -> kernel_size
+    extent) // stride + 1 -> extent) // (stride * dilation) + 1
+
+full-size: You count places where the kernel overlaps the input by some cells only. It has to fit wholly into the padded
+input. [padding: Valid, same, full: what do the names mean?]
+    (n + 2 * padding - extent) -> (n + 2 * padding + extent - 2)
+
+transposed-formula: You compute the size that a transposed convolution gives. Here the window moves over the input, and
+finds fewer places than it has cells.
+    return (n + 2 * padding - extent) // stride + 1 -> return (n - 1) * stride - 2 * padding + extent
+
+rounded-up-for-plus-one: You round up where the first window would have to be counted. That agrees only where the jumps
+leave a rest: where they fit exactly, a window is missing.
+    (n + 2 * padding - extent) // stride + 1 -> -(-(n + 2 * padding - extent) // stride)
 """,
 )

@@ -107,5 +107,38 @@ dilation-ignored
     dilation 2: output": 6 -> dilation 2: output": 9
     dilation 5: output": 5 -> dilation 5: output": 11
     cells seen": 18 -> cells seen": 12
+
+padding-once
+    padding (1, 1)": (3, 4) -> padding (1, 1)": (3, 3)
+
+width-first: You give columns before rows. Rows come first.
+    padding (1, 1)": (3, 4) -> padding (1, 1)": (4, 3)
+
+stride-exchanged
+    padding (1, 1)": (3, 4) -> padding (1, 1)": (5, 2)
+
+vertical-stride-for-both
+    padding (1, 1)": (3, 4) -> padding (1, 1)": (3, 2)
+
+horizontal-stride-for-both
+    padding (1, 1)": (3, 4) -> padding (1, 1)": (5, 4)
+
+views-added: You add the two kernels' extents. A step of the second kernel is as long as the first one's stride.
+[stride: How far does a stack of layers see?]
+    cells seen": 18 -> cells seen": 11
+
+extent-times-stride: You multiply the second kernel's extent by the first stride. Each of its steps is that long, and at
+the last one stands a whole first window. [stride: How far does a stack of layers see?]
+    cells seen": 18 -> cells seen": 15
+
+views-multiplied: You multiply the two kernels' extents, as if the first windows lay side by side. They overlap: their
+distance is the stride. [stride: How far does a stack of layers see?]
+    cells seen": 18 -> cells seen": 30
+
+stride-divides-the-row: You divide the cells by the kernel, as if windows lay side by side. The stride says how far the
+window moves.
+    stride 3: output": 3 -> stride 3: output": 2
+    dilation 2: output": 6 -> dilation 2: output": 1
+    dilation 5: output": 5 -> dilation 5: output": 1
 """,
 )

@@ -62,7 +62,10 @@ def draw(rng: Draw) -> Case:
     dilations = [rng.integer(1, 3) if rng.turn % 3 else 1 for _ in range(count)]
     if rng.turn % 3:
         dilations[1] = rng.integer(2, 3)
-    return call([(rng.integer(2, 5), s, d) for s, d in zip(strides, dilations, strict=True)])
+    kernels = [rng.integer(2, 5) for _ in range(count)]
+    if rng.turn % 3 == 0:  # without dilation: a window that is smaller than its step
+        kernels[-1], strides[-1] = 2, 3
+    return call(list(zip(kernels, strides, dilations, strict=True)))
 
 
 EXERCISE = Exercise(
@@ -74,6 +77,7 @@ EXERCISE = Exercise(
     difficulty=2,
     core=True,
     anchors=(
+        by_hand(1, []),  # no layers: the pixel itself
         # one layer sees what its kernel covers
         by_hand(5, [(5, 1, 1)]),
         # a pixel, and 2 steps of 1, 2 and 4 pixels: 1 + 2 + 4 + 8
@@ -137,5 +141,94 @@ too.
 
 last-layer-only: You give what the last layer sees of the layer below it. Follow it down to the input's pixels.
     size += dilation * (kernel_size - 1) * jump -> size = dilation * (kernel_size - 1) + 1
+
+stride-and-dilation-exchanged: You take the second number of a layer for its dilation and the third for its stride. It
+is the kernel's size, then the stride, then the dilation.
+    for kernel_size, stride, dilation in -> for kernel_size, dilation, stride in
+
+own-stride-only: The steps that you count have the length of the layer's own stride. A step within a window is as long
+as all layers below make it, and the layer's own stride does not count in it.
+    (kernel_size - 1) * jump -> (kernel_size - 1) * stride
+
+overlap-for-gap: You take the window less the stride, and nothing where the kernel is the smaller one. What two windows
+leave between them counts, too, since they lie between the first and the last pixel.
+    in layers: -> in reversed(layers):
+    size += dilation * (kernel_size - 1) * jump ->
+        size = size * stride + max(dilation * (kernel_size - 1) + 1 - stride, 0)
+
+last-stride-in-steps: You let the product of all strides lengthen the steps in every layer. Only the layers below do,
+not those above.
+    jump *= stride -> jump *= 1
+    size, jump = 1, 1 ->
+        size, jump = 1, 1
+        for _, stride, _ in layers:
+            jump *= stride
+
+kernels-added: You add up the kernels' extents. Neighbouring layers share a cell, and after a stride the steps are
+longer.
+    size, jump = 1, 1 -> size, jump = 0, 1
+    size += dilation * (kernel_size - 1) * jump -> size += dilation * (kernel_size - 1) + 1
+
+last-cell-twice: On the way back you count one more cell in each layer. From the first window's first cell to the last
+window's last, the strides lead from window to window, one time less than there are windows.
+    in layers: -> in reversed(layers):
+    size += dilation * (kernel_size - 1) * jump -> size = size * stride + dilation * (kernel_size - 1) + 1
+
+cells-times-stride: On the way back you multiply the cells by the stride. Between them there is one step less than there
+are cells.
+    in layers: -> in reversed(layers):
+    size += dilation * (kernel_size - 1) * jump -> size = size * stride + dilation * (kernel_size - 1)
+
+no-pixel-to-begin: On the way back you begin with no cell. There is one: the output cell that is followed.
+    in layers: -> in reversed(layers):
+    size, jump = 1, 1 -> size, jump = 0, 1
+    size += dilation * (kernel_size - 1) * jump -> size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
+
+dilation-once: The dilation lengthens each kernel once in your answer. It does so for every gap between two of its
+cells. [stride: A kernel with gaps]
+    dilation * (kernel_size - 1) -> (kernel_size - 1 + dilation - 1)
+
+first-pixel-twice: You count one pixel too many. The first is seen before any layer, and each layer adds its steps
+alone.
+    size, jump = 1, 1 -> size, jump = 2, 1
+
+first-layer-forgotten: You leave out the layer next to the input. Every layer counts, from the pixels on.
+    in layers: -> in layers[1:]:
+
+last-layer-forgotten: You leave out the layer next to the output. Its own kernel counts, too.
+    in layers: -> in layers[:-1]:
+
+first-layer-only: You give what the first layer sees. Every further layer sees over the steps of those below it.
+    in layers: -> in layers[:1]:
+
+strides-multiplied-only: You give the length of a step after all layers. What is asked for is how far the first and the
+last pixel lie apart.
+    return size -> return jump
+
+larger-by-one-stride: Your result is larger by one step of the last layer. The output cell that is followed is a single
+one.
+    return size -> return size + jump
+
+widest-kernel-only: You give what the layer with the widest window adds. All layers add to what is seen.
+    size += dilation * (kernel_size - 1) * jump -> size = max(size, dilation * (kernel_size - 1) * jump + 1)
+
+half-kernels: You count half a kernel on each side of its middle, and an even kernel gets a cell too many.
+    (kernel_size - 1) -> (2 * (kernel_size // 2))
+
+one-side-only: You count half of each kernel: what lies on one side of its middle. Both sides are seen.
+    dilation * (kernel_size - 1) -> dilation * (kernel_size // 2)
+
+kernel-in-jump: Your kernels lengthen the steps of the layers above. The windows lie as far apart as the stride says.
+    jump *= stride -> jump *= kernel_size
+
+area-for-size: You give an area. The size along one axis is asked for.
+    return size -> return size * size
+
+stride-counted-from-second: The first layer's stride is not used. It lengthens the steps of all layers above.
+    jump *= stride -> jump *= stride if size > dilation * (kernel_size - 1) + 1 else 1
+
+jump-of-dilation: You use the dilation as a stride of the layers above, and forget the stride. The dilation spreads the
+cells within one layer's window.
+    jump *= stride -> jump *= dilation
 """,
 )

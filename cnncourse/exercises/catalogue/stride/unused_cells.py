@@ -50,17 +50,27 @@ def oracle(size, kernel_size, stride, padding=(0, 0)):
 
 
 def draw(rng: Draw) -> Case:
-    """Draw two rests that differ, small ones in one case; padding in every other case."""
+    """Draw two rests that differ, in two cases smaller than the padding; padding in every other case."""
     sizes, kernel_size, stride = [], [], []
     padding = rng.distinct(2, 1, 3) if rng.turn % 2 else [0, 0]
-    rests = rng.distinct(2, 0, 2) if rng.turn == 5 else rng.distinct(2, 4, 9)
+    small = rng.turn in (5, 9)
+    rests = [p - 1 for p in padding] if small else rng.distinct(2, 4, 9)
     for p, rest in zip(padding, rests, strict=True):
-        k, s = rng.integer(p + 2, 6), rest + rng.integer(2, 4)
+        k, s = rng.integer(p + 2, 6), rest + rng.integer(2, 4) + 2 * small
         kernel_size.append(k)
         stride.append(s)
         sizes.append(k + s * rng.integer(3, 4) + rest - 2 * p)
     settings = {"padding": tuple(padding)} if rng.turn % 2 else {}
     return call(tuple(sizes), tuple(kernel_size), tuple(stride), **settings)
+
+
+def gaps_counted(size, kernel_size, stride, padding=(0, 0)):
+    """Count all rows and columns that are in no window."""
+    unused = []
+    for n, k, s, p in zip(size, kernel_size, stride, padding, strict=True):
+        read = {start + a for start in range(-p, n + p - k + 1, s) for a in range(k)}
+        unused.append(len(set(range(n)) - read))
+    return tuple(unused)
 
 
 EXERCISE = Exercise(
@@ -117,5 +127,92 @@ of it lies at the end.
 last-window-forgotten: You leave out the last window: your rest is larger by one stride. It fits, so what it covers is
 used. [stride: How many windows fit?]
     max(0, left_over - p) -> left_over - p + s
+
+padding-taken-off-twice: You take the padding of both sides away from what is left over. The padding above and on the
+left is no part of it: all of that rest lies at the end.
+    left_over - p) -> left_over - 2 * p)
+
+below-nothing: Where the rest is smaller than the padding you give a negative number. Then nothing of the image is
+unused.
+    max(0, left_over - p) -> left_over - p
+
+padding-not-in-size: You work out the rest without the padding, and take the padding away from it. It makes the input
+longer, on each side.
+    (n + 2 * p - k) % s -> (n - k) % s
+
+padding-once
+    n + 2 * p - k -> n + p - k
+    max(0, left_over - p) -> left_over
+
+padding-behind-once: You count the padding on one side, at the end. It is on each side, and the one at the beginning
+moves the first window out of the image.
+    n + 2 * p - k -> n + p - k
+
+strides-exchanged: Your window steps down by the horizontal stride and across by the vertical one. The first number of a
+pair is the vertical one. [stride: What if the window takes longer steps?]
+    stride[axis] -> stride[1 - axis]
+
+kernel-exchanged [stride: Which cells does no window reach?]
+    kernel_size[axis] -> kernel_size[1 - axis]
+
+padding-exchanged
+    padding[axis] -> padding[1 - axis]
+
+size-exchanged [stride: Which cells does no window reach?]
+    = size[axis], -> = size[1 - axis],
+
+vertical-stride-for-both
+    stride[axis] -> stride[0]
+
+horizontal-stride-for-both
+    stride[axis] -> stride[1]
+
+height-for-both [stride: Which cells does no window reach?]
+    kernel_size[axis] -> kernel_size[0]
+
+width-for-both [stride: Which cells does no window reach?]
+    kernel_size[axis] -> kernel_size[1]
+
+vertical-padding-for-both
+    padding[axis] -> padding[0]
+
+horizontal-padding-for-both
+    padding[axis] -> padding[1]
+
+places-counted: You count the places of the window. Asked for are the cells that none of them reaches.
+    (n + 2 * p - k) % s -> (n + 2 * p - k) // s + 1
+    max(0, left_over - p) -> left_over
+
+used-counted: You count the rows and columns up to the last window's end. Asked for are those beyond it.
+    max(0, left_over - p) -> n - max(0, left_over - p)
+
+missing-counted: You count the cells that one more window would lack. Asked for are those that are left over.
+    max(0, left_over - p) -> (s - left_over) % s
+
+missing-after-padding: You count the cells that one more jump would lack, and less the padding. Asked for are the
+image's cells that are left over.
+    max(0, left_over - p) -> max(0, (s - left_over) % s - p)
+
+rest-by-kernel: You take the rest of a division by the kernel's size. The window moves on by the stride.
+[stride: How many windows fit?]
+    (n + 2 * p - k) % s -> (n + 2 * p) % k
+
+kernel-less-one: Your kernel covers a cell less than it has, so that the rest is not the right one. All of its cells
+take room.
+    n + 2 * p - k) % s -> n + 2 * p - k + 1) % s
+
+kernel-plus-one: Your kernel covers a cell more than it has, so that the rest is not the right one.
+    n + 2 * p - k) % s -> n + 2 * p - k - 1) % s
+
+kernel-off-twice: You begin the jumps behind the first window and take the kernel off once more at the end. A jump is
+counted from window to window. [stride: How many windows fit?]
+    n + 2 * p - k) % s -> n + 2 * p - 2 * k) % s
+
+gaps-counted: You also count what lies between two windows. Asked for are only the rows and columns beyond the last one.
+
+stride-one-assumed: You give what is lost at each border, as for a window of stride 1. Asked for are the cells that no
+window reaches.
+    max(0, left_over - p) -> (k - 1) // 2
 """,
+    answers=(gaps_counted,),
 )
