@@ -9,7 +9,7 @@ WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: book test notebooks data bench stamp wheel clean help
+.PHONY: book test lab notebooks data bench stamp wheel clean help
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -26,6 +26,9 @@ test: $(READY) ## lint, types, unit tests, doctests, layout and drift checks, an
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+
+lab: $(READY) ## open the pages as notebooks, to run and do them
+	$(BIN)/jupyter lab book/index.ipynb
 
 notebooks: $(READY) ## bring book/*.ipynb up to date with their sources; FRESH=1 executes all
 	@$(BIN)/python -m tools.pages generate $(if $(FRESH),--fresh)

@@ -294,12 +294,34 @@ def test_cells_fit_a_screen(name):
 PHONE = 48  # characters that a phone shows of a printed line; course.css has the size of the letters
 
 
+SENTENCE = 73  # of a printed line without columns, which a phone may break once
+
+
 def broken_table(cell):
-    """Return the first line of a printed table, that is of lines with gaps, which a phone would break; else None."""
+    """Return the first printed line that a phone would make hard to read; else None.
+
+    That is a row of a table, of two lines or more with gaps, wider than the phone; or any line longer than a sentence.
+    """
     lines = [line for output in cell.outputs for line in output.get("text", "").splitlines()]
     rows = [line for line in lines if re.search(r"\S {2,}\S", line)]
-    wide = [line for line in rows if len(line) > PHONE]
-    return wide[0] if len(rows) > 2 and wide and "aligned" not in cell.metadata.get("tags", []) else None
+    wide = [line for line in rows if len(line) > PHONE] if len(rows) > 1 else []
+    wide += [line for line in lines if len(line) > SENTENCE]
+    return wide[0] if wide and "aligned" not in cell.metadata.get("tags", []) else None
+
+
+def printed(text, *tags):
+    cell = nbformat.v4.new_code_cell(metadata={"tags": list(tags)})
+    cell.outputs = [nbformat.v4.new_output("stream", text=text)]
+    return cell
+
+
+def test_a_line_that_a_phone_breaks_is_noticed():
+    two_rows = "without sees  9, and 1,382,400 multiply-adds of it\nwith    sees 16, and   240,000 multiply-adds of it"
+    assert broken_table(printed(two_rows)).startswith("without")
+    assert broken_table(printed(two_rows, "aligned")) is None
+    assert broken_table(printed(two_rows.replace("multiply-adds of it", "of it"))) is None
+    assert broken_table(printed(SENTENCE * "x")) is None
+    assert broken_table(printed((SENTENCE + 1) * "x")) == (SENTENCE + 1) * "x"
 
 
 @pytest.mark.parametrize("name", PAGES)

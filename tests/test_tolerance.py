@@ -259,3 +259,11 @@ def test_settings_reach_the_kernel_and_leave_no_trace(monkeypatch):
     assert os.environ["OMP_NUM_THREADS"] == "7"
     with pytest.raises(pages.PageError, match="takes more than 0 s"):
         calibrate.measure("page", 0)
+
+
+def test_a_page_that_chooses_its_threads_is_measured_with_those_of_the_setting(monkeypatch):
+    code = "import torch\ntorch.set_num_threads(3)  # why\ntorch.get_num_threads()"
+    monkeypatch.setattr(calibrate, "SETTINGS", calibrate.SETTINGS[:1])
+    monkeypatch.setattr(calibrate, "derive", lambda name: new_notebook(cells=[new_code_cell(code)]))
+    runs = calibrate.measure("page", 60)
+    assert [one.cells[0].outputs[0].data["text/plain"] for one in runs] == ["1"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ SETTINGS: tuple[dict[str, str], ...] = (
     {"OMP_NUM_THREADS": "4"},
     {"OMP_NUM_THREADS": "1", "ATEN_CPU_CAPABILITY": "default"},
 )
+OWN_THREADS = re.compile(r"^torch\.set_num_threads\(.*\n?", flags=re.MULTILINE)  # a page's, which would undo a setting
 FACTOR = 3  # a tolerance is at least so many times the spread that was seen
 
 
@@ -148,6 +150,8 @@ def measure(name: str, seconds: float, last: int | None = None) -> list[Notebook
         code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
         if last is not None:
             notebook.cells = notebook.cells[: code[last] + 1]
+        for cell in notebook.cells:
+            cell.source = OWN_THREADS.sub("", cell.source)
         with environment(setting):
             execute(notebook, on_cell)
         runs.append(notebook)
