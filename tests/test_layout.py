@@ -40,6 +40,8 @@ LAYERS: list[Layer] = [
     "exercises.display",
     "exercises.library",
     "exercises.verdict",
+    "exercises.neighbours",
+    "exercises.diagnosis",
     ("exercises.progress_file", "exercises.runner"),
     "exercises.notebook",
     "exercises",

@@ -1,4 +1,4 @@
-"""Answers that nobody tuned the checker to: mistakes are named and none is misnamed; right answers pass in every style."""
+"""Answers nobody tuned the checker to: mistakes are named and none is misnamed; right ones pass in every style."""
 
 import importlib.util
 import json

@@ -25,6 +25,7 @@ from cnncourse.exercises.process import Failure, Outcome
 
 TELLING = 2  # cases that an explanation must tell from the right answer
 STEPS = 100_000  # lines that a wrong program may run in a case: some never end
+PAIRS = 1_000  # of mistakes that are tried at once: a second's work, the first time
 LONGEST = 3  # explanations of which the common part is sought
 
 
@@ -98,12 +99,17 @@ def _said(exercise: Exercise, tier: Callable, matching: list[Explanation]) -> Di
 def _of_prediction(exercise: Exercise, expected: list[Any], found: list[Outcome]) -> Diagnosis | None:
     """Name the one misconception from which all wrong answers to a prediction's questions follow."""
     wrong = [i for i, outcome in enumerate(found) if outcome.value is not ... and not alike(outcome.value, expected[i])]
-    fitting = []
+    fitting: list[tuple[int, Wrong]] = []  # with the questions that it would get wrong, too
     for one in exercise.wrong:
         theirs = list(exercise.wrong_functions[one.label]().values())
         if wrong and all(alike(found[i].value, theirs[i]) for i in wrong):
-            fitting.append(one)
-    return Diagnosis(fitting[0].label, fitting[0].why, fitting[0].read) if len(fitting) == 1 else None
+            more = sum(not alike(value, right) for value, right in zip(theirs, expected, strict=True)) - len(wrong)
+            fitting.append((more, one))
+    fitting.sort(key=lambda pair: pair[0])
+    if not fitting or (len(fitting) > 1 and fitting[0][0] == fitting[1][0]):
+        return None
+    (_, best), *_ = fitting
+    return Diagnosis(best.label, best.why, best.read)
 
 
 @cache
@@ -119,10 +125,12 @@ def _explanation(wrong: Wrong, function: Callable) -> Explanation:
 
 @cache
 def two_at_once(exercise: str) -> list[Explanation]:
-    """List the catalogued wrong answers two by two, as far as both changes of the text can be made."""
+    """List the catalogued wrong answers two by two, the usual ones first, as far as both changes can be made."""
     found = _load(exercise)
     pairs = []
-    for first, second in combinations([wrong for wrong in found.wrong if wrong.replace], 2):
+    changes = [wrong for wrong in found.wrong if wrong.replace]
+    ranked = sorted(combinations(range(len(changes)), 2), key=sum)  # the list begins with the usual ones
+    for first, second in ((changes[i], changes[j]) for i, j in ranked[:PAIRS]):
         for one, other in ((first, second), (second, first)):  # one may take the other's place away
             try:
                 function = found.compile(found.changed(found.wrong_source(one), other))
