@@ -24,7 +24,8 @@ def main() -> None:
     seconds, slowest = [], []
     for name in ids():
         exercise = load(name)
-        answers = [exercise.solution, *list(exercise.wrong_functions.values())[: options.wrong]]
+        sources = [exercise.solution_source, *map(exercise.wrong_source, exercise.wrong[: options.wrong])]
+        answers = [exercise.compile(source, as_here=True) for source in sources if f"def {name}(" in source]
         mine = []
         for number, answer in enumerate(answers, start=1):
             start = time.perf_counter()

@@ -14,7 +14,7 @@ from cnncourse.exercises.runner import RUNG_LABELS, run
 from tests.answers import own
 from tools.pages import ROOT
 
-SEEDS = (0, *range(100 * DRAWS, 109 * DRAWS, 3 * DRAWS))
+SEEDS = (0, 100 * DRAWS)
 ARTIFACT = ROOT / "_build" / "exercises"
 each = pytest.mark.parametrize("name", ids())
 
