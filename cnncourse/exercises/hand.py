@@ -58,7 +58,6 @@ OPERATIONS = {
 FUNCTIONS = {
     "always": ("scipy.", "sklearn.", "cnncourse.", "numpy.convolve", "numpy.correlate"),
     "padding": ("numpy.pad", "numpy.lib._arraypad_impl.pad"),
-    "unfolding": ("numpy.lib._stride_tricks_impl.sliding_window_view",),
     "autograd": (
         *(f"torch.autograd.{name}" for name in ("grad", "backward", "functional", "forward_ad")),
         *("torch.Tensor.backward", "torch._tensor.Tensor.backward", "torch.nn.grad", "torch._functorch"),

@@ -328,15 +328,15 @@ divided-again: You divide the loss by the number of images once more. The cross-
 [lenet: First check: which loss should an untrained network have?]
     F.cross_entropy(model(images), labels) -> F.cross_entropy(model(images), labels) / len(images)
 
-loss-times-images: Your update is right, but you return the loss times the number of images, as one does to average over
+loss-times-images: You return the loss times the number of images, as one does to average over
 several batches. Asked for is this batch's mean.
     loss.item() -> loss.item() * len(images)
 
-loss-over-images: Your update is right, but you divide the loss that you return by the number of images. It is their
+loss-over-images: You divide the loss that you return by the number of images. It is their
 mean already.
     loss.item() -> loss.item() / len(images)
 
-accuracy-returned: Your update is right, but you return the share of right answers. Asked for is the loss.
+accuracy-returned: You return the share of right answers. Asked for is the loss.
     loss = F.cross_entropy(model(images), labels) ->
         scores = model(images)
         loss = F.cross_entropy(scores, labels)
@@ -353,13 +353,13 @@ in which it arrived. [lenet: What has been learned since?]
         model.train()
         loss.backward()
 
-evaluation-mode-at-end: Your step is right, but it leaves the model in evaluation mode. Asked for is that it stays in
+evaluation-mode-at-end: Your step leaves the model in evaluation mode. Asked for is that it stays in
 training mode.
     return loss.item() ->
         model.eval()
         return loss.item()
 
-mode-put-back: Your step is right, but at its end the model is back in the mode in which it arrived. Asked for is that
+mode-put-back: At the end of your step the model is back in the mode in which it arrived. Asked for is that
 it stays in training mode.
     model.train() ->
         before = model.training

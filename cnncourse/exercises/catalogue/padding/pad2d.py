@@ -4,7 +4,8 @@ Write the function that makes room for the window: it returns a larger tensor, w
 the new cells. The four numbers of `padding` are the rows added above and below and the columns added on the left and
 on the right, in this order. Any of them may be 0, and they need not be equal.
 
-`x` may be one image or a whole batch: all axes but the last two stay as they are. PyTorch's own `pad` is not allowed.
+`x` may be one image or a whole batch: all axes but the last two stay as they are. Ready-made padding, PyTorch's
+or numpy's own `pad`, is not allowed.
 """
 
 import torch

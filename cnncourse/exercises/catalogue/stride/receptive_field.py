@@ -131,8 +131,8 @@ strides-added: You add the strides up. Two strides of 3 make steps of 9 pixels, 
 kernels-multiplied: You multiply what the layers see. A layer widens the field by its steps: it adds.
     size += dilation * (kernel_size - 1) * jump -> size *= dilation * (kernel_size - 1) + 1
 
-from-the-output: You start with the layer next to the output, so that the strides of the wrong layers lengthen the
-steps. Only the layers below do.
+from-the-output: Your rule and your order do not go together: each layer's steps are lengthened by the strides of the
+layers above it. Only those below it do that.
     in layers: -> in reversed(layers):
 
 first-pixel-missing: You add up the steps alone. One step already leads from one pixel to a second: the first is seen,
