@@ -71,9 +71,9 @@ def test_in_a_kernel(tmp_path, monkeypatch):
     _, *done = client.execute().cells
     found = {}
     for accident, (odd, right, after) in zip(chosen, zip(*[iter(done)] * 3, strict=True), strict=True):
-        shown = ["".join(output.get("data", {}).get("text/plain", output["output_type"])) for output in odd.outputs]
+        shown = [output["data"]["text/plain"] for output in odd.outputs if output["output_type"] == "display_data"]
         status = "passed" if shown[0].startswith("corr2d: passed") else "failed"
-        if (status, len(shown)) != (accident.status, 1):
+        if status != accident.status:
             found[accident.name] = shown
         if not right.outputs[0].get("data", {}).get("text/plain", "").startswith("corr2d: passed"):
             found[f"after {accident.name}"] = right.outputs[0]
@@ -81,13 +81,13 @@ def test_in_a_kernel(tmp_path, monkeypatch):
     assert found == {}
 
 
-@pytest.mark.parametrize("accident", ACCIDENTS[::8], ids=lambda accident: accident.name)
+@pytest.mark.parametrize(
+    "accident", [one for one in ACCIDENTS[::8] if one.where != "module"], ids=lambda accident: accident.name
+)
 def test_in_a_thread_and_without_signals(accident, monkeypatch):
     monkeypatch.delattr(signal, "setitimer")  # as on Windows
     monkeypatch.delattr(signal, "SIGALRM")
     namespace, verdicts = {}, []
-    if accident.where == "module":
-        pytest.skip("runs where it is defined: here")
     exec(source(accident), namespace)
 
     def both():

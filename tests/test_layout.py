@@ -59,6 +59,7 @@ LAYERS: list[Layer] = [
     "exercises.terminal.watch",
     "exercises.terminal.commands",
     "exercises.terminal",
+    "__main__",
 ]
 IGNORED_OUTPUTS = 3  # cells a page whose output may differ from machine to machine
 

@@ -236,6 +236,12 @@ def observations(found: Any, expected: Any) -> list[str]:
     found, expected = found.detach().double(), expected.detach().double()
     if found.shape != expected.shape:
         return _shape_observations(found, expected)
+    region = _region(unequal_cells(found.to(torch.float32), expected.to(torch.float32)))
+    return [*_whole_observations(found, expected), *([region] if region else [])]
+
+
+def _whole_observations(found: Tensor, expected: Tensor) -> list[str]:
+    """Say how all cells of one tensor follow from those of another."""
     texts = [
         text
         for holds, text in [
@@ -258,8 +264,7 @@ def observations(found: Any, expected: Any) -> list[str]:
         ratio = found[nonzero] / expected[nonzero]
         if _close(ratio, ratio[0].expand_as(ratio)):
             texts.append(f"each of your cells is the expected one times {ratio[0].item():.4g}")
-    region = _region(unequal_cells(found.to(torch.float32), expected.to(torch.float32)))
-    return [*texts, region] if region else texts
+    return texts
 
 
 def _number_observations(found: float, expected: float) -> list[str]:

@@ -63,7 +63,8 @@ padding-ignored: The padding is not used: it adds cells on each side before the 
 padding-exchanged: You pad above and below with the horizontal padding, and left and right with the vertical one. The
 first number of a pair is the vertical one. [padding: How large is the output?]
 
-padding-once: You pad, or count the padding, on one side only. The padding is counted on each side: it comes twice along an axis.
+padding-once: You pad, or count the padding, on one side only. The padding is counted on each side: it comes twice along
+an axis.
 [padding: How large is the output?]
 
 padding-total: You take the padding for the total of both sides. It is counted on each side.

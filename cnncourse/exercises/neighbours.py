@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
+from itertools import pairwise
 from types import CodeType
 from typing import NamedTuple
 
@@ -193,81 +194,64 @@ def _words(node: ast.AST | None) -> str:
 def _edits(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[_Edit]:
     """List what may stand in an expression's place."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        for other in dict.fromkeys(one for kind in KINDS if node.id in kind for one in kind):
-            if other != node.id:
-                yield _Edit(
-                    ast.Name(other, ast.Load()),
-                    "wrong-quantity",
-                    f"{{about}} is computed from {WORDS.get(other, other)}",
-                )
+        for other in dict.fromkeys(one for kind in KINDS if node.id in kind for one in kind if one != node.id):
+            name = ast.Name(other, ast.Load())
+            yield _Edit(name, "wrong-quantity", f"{{about}} is computed from {WORDS.get(other, other)}")
     elif isinstance(node, ast.Constant) and type(node.value) is int:
-        axis = _is_axis(node, parents)
-        for value in (node.value + 1, node.value - 1, 0, *((-1, -2, -3) if axis else ())):
-            if value != node.value:
-                says = "{about} is computed along another axis" if axis else "a number in {about} is not the right one"
-                yield _Edit(ast.Constant(value), "wrong-axis" if axis else "wrong-number", says)
+        yield from _number_edits(node.value, _is_axis(node, parents))
     elif isinstance(node, ast.BinOp):
-        yield from _operation_edits(node)
+        yield from (*_rounding_edits(node), *_sum_edits(node), *_product_edits(node))
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield _Edit(node.operand, "wrong-sign", "{about} has the other sign in one place")
     elif isinstance(node, ast.Call):
-        yield from _call_edits(node)
+        yield from (*_call_edits(node), *_argument_edits(node), *_keyword_edits(node))
     elif isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
         yield _Edit(node.value, "step-missing", "{about}: an exchange of axes is left out")
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         others = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq}
         if (turned := others.get(type(node.ops[0]))) is not None:
-            yield _Edit(
-                ast.Compare(node.left, [turned()], node.comparators),
-                "border-case",
-                "a case on the border is decided the other way",
-            )
+            compared = ast.Compare(node.left, [turned()], node.comparators)
+            yield _Edit(compared, "border-case", "a case on the border is decided the other way")
     elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
-        first, second = node.elts
-        if ast.unparse(first) != ast.unparse(second):
-            yield _Edit(
-                ast.Tuple([second, first], node.ctx), "exchanged", f"{_words(first)} and {_words(second)} are exchanged"
-            )
-            if isinstance(node.ctx, ast.Load):
-                for one in (first, second):
-                    yield _Edit(ast.Tuple([one, one], node.ctx), "one-for-both", f"{_words(one)} is taken for both")
+        yield from _pair_edits(node)
     elif isinstance(node, ast.AugAssign):
-        yield _Edit(
-            ast.Assign([node.target], node.value, lineno=0),
-            "overwritten",
-            "what was there before is overwritten, not added to",
-        )
+        once = ast.Assign([node.target], node.value, lineno=0)
+        yield _Edit(once, "overwritten", "what was there before is overwritten, not added to")
+
+
+def _number_edits(value: int, is_axis: bool) -> Iterator[_Edit]:
+    label, says = "wrong-number", "a number in {about} is not the right one"
+    if is_axis:
+        label, says = "wrong-axis", "{about} is computed along another axis"
+    for other in (value + 1, value - 1, 0, *((-1, -2, -3) if is_axis else ())):
+        if other != value:
+            yield _Edit(ast.Constant(other), label, says)
+
+
+def _pair_edits(node: ast.Tuple) -> Iterator[_Edit]:
+    first, second = node.elts
+    if ast.unparse(first) == ast.unparse(second):
+        return
+    says = f"{_words(first)} and {_words(second)} are exchanged"
+    yield _Edit(ast.Tuple([second, first], node.ctx), "exchanged", says)
+    for one in node.elts if isinstance(node.ctx, ast.Load) else ():
+        yield _Edit(ast.Tuple([one, one], node.ctx), "one-for-both", f"{_words(one)} is taken for both")
+
+
+ALONG = ("flip", "flatten", "unfold", "transpose", "movedim", "unsqueeze", "softmax", "sum", "mean", "argmax", "size")
 
 
 def _is_axis(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Tell whether a number names an axis."""
     parent = parents.get(node)
     while isinstance(parent, ast.Tuple | ast.UnaryOp):
         parent = parents.get(parent)
     if isinstance(parent, ast.keyword):
         return parent.arg in ("dim", "axis", "dims")
-    return (
-        isinstance(parent, ast.Call)
-        and isinstance(parent.func, ast.Attribute)
-        and parent.func.attr
-        in (
-            *(
-                "flip",
-                "flatten",
-                "unfold",
-                "transpose",
-                "movedim",
-                "size",
-                "unsqueeze",
-                "softmax",
-                "sum",
-                "mean",
-                "argmax",
-            ),
-        )
-    )
+    return isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr in ALONG
 
 
-def _operation_edits(node: ast.BinOp) -> Iterator[_Edit]:
+def _rounding_edits(node: ast.BinOp) -> Iterator[_Edit]:
     left, right, op = node.left, node.right, node.op
     if isinstance(op, ast.FloorDiv):
         up = ast.UnaryOp(ast.USub(), ast.BinOp(ast.UnaryOp(ast.USub(), left), ast.FloorDiv(), right))
@@ -279,6 +263,12 @@ def _operation_edits(node: ast.BinOp) -> Iterator[_Edit]:
         if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub):
             inner = ast.BinOp(left.left, left.op, ast.BinOp(left.right, ast.FloorDiv(), right))
             yield _Edit(inner, "divided-in-part", f"in {{about}} only a part is divided by {_words(right)}")
+    if isinstance(op, ast.Div):
+        yield _Edit(ast.BinOp(left, ast.FloorDiv(), right), "rounded-down", "{about} is rounded down to a whole number")
+
+
+def _sum_edits(node: ast.BinOp) -> Iterator[_Edit]:
+    left, right, op = node.left, node.right, node.op
     if isinstance(op, ast.Add | ast.Sub):
         sign = ast.Sub() if isinstance(op, ast.Add) else ast.Add()
         done = "subtracted" if isinstance(op, ast.Add) else "added"
@@ -288,6 +278,10 @@ def _operation_edits(node: ast.BinOp) -> Iterator[_Edit]:
         if isinstance(left, ast.BinOp) and isinstance(left.op, ast.FloorDiv | ast.Div):
             inside = ast.BinOp(ast.BinOp(left.left, op, right), left.op, left.right)
             yield _Edit(inside, "divided-too", f"in {{about}}, {_words(right)} is divided, too")
+
+
+def _product_edits(node: ast.BinOp) -> Iterator[_Edit]:
+    left, right, op = node.left, node.right, node.op
     if isinstance(op, ast.Mult | ast.Div):
         yield _Edit(left, "factor-missing", f"{{about}} leaves out {_words(right)}")
         yield _Edit(right, "factor-missing", f"{{about}} leaves out {_words(left)}")
@@ -296,7 +290,6 @@ def _operation_edits(node: ast.BinOp) -> Iterator[_Edit]:
                 ast.BinOp(left, ast.Add(), right), "added-for-multiplied", f"in {{about}}, {_words(right)} is added"
             )
     if isinstance(op, ast.Div):
-        yield _Edit(ast.BinOp(left, ast.FloorDiv(), right), "rounded-down", "{about} is rounded down to a whole number")
         yield _Edit(ast.BinOp(right, ast.Div(), left), "upside-down", "the fraction in {about} stands upside down")
     if isinstance(op, ast.Pow):
         yield _Edit(left, "not-squared", "a power in {about} is left out")
@@ -306,51 +299,45 @@ def _call_edits(node: ast.Call) -> Iterator[_Edit]:
     function, args = node.func, node.args
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     for other in REDUCTIONS.get(name, ()):
-        new = (
-            ast.Attribute(function.value, other, ast.Load())
-            if isinstance(function, ast.Attribute)
-            else ast.Name(other, ast.Load())
-        )
+        new: ast.expr = ast.Name(other, ast.Load())
+        if isinstance(function, ast.Attribute):
+            new = ast.Attribute(function.value, other, ast.Load())
         yield _Edit(ast.Call(new, args, node.keywords), "wrong-reduction", f"in {{about}}, {TAKEN[other]}")
-    if isinstance(function, ast.Attribute) and (
-        name == "flip" or (name in STEPS and not isinstance(function.value, ast.Name | ast.Attribute))
-    ):
-        yield _Edit(function.value, "step-missing", f"in {{about}}, {STEPS.get(name, 'a step')} is left out")
-    if name == "range" and len(args) == 1:
+    if isinstance(function, ast.Attribute):
+        on_a_name = isinstance(function.value, ast.Name | ast.Attribute)
+        if name == "flip" or (name in STEPS and not on_a_name):
+            yield _Edit(function.value, "step-missing", f"in {{about}}, {STEPS.get(name, 'a step')} is left out")
+
+
+def _argument_edits(node: ast.Call) -> Iterator[_Edit]:
+    function, args = node.func, node.args
+    if getattr(function, "id", "") == "range" and len(args) == 1:
         shorter = ast.Call(function, [ast.BinOp(args[0], ast.Sub(), ast.Constant(1))], [])
         yield _Edit(shorter, "one-too-few", "{about} ends one too early")
         later = ast.Call(function, [ast.Constant(1), args[0]], [])
         yield _Edit(later, "one-too-few", "{about} begins one too late")
-    for i in range(len(args) - 1):
-        if ast.unparse(args[i]) != ast.unparse(args[i + 1]):
-            exchanged = [*args[:i], args[i + 1], args[i], *args[i + 2 :]]
-            yield _Edit(
-                ast.Call(function, exchanged, node.keywords),
-                "exchanged",
-                f"in {{about}}, {_words(args[i])} and {_words(args[i + 1])} are exchanged",
-            )
+    for i, (one, other) in enumerate(pairwise(args)):
+        if ast.unparse(one) != ast.unparse(other):
+            says = f"in {{about}}, {_words(one)} and {_words(other)} are exchanged"
+            exchanged = [*args[:i], other, one, *args[i + 2 :]]
+            yield _Edit(ast.Call(function, exchanged, node.keywords), "exchanged", says)
+
+
+def _keyword_edits(node: ast.Call) -> Iterator[_Edit]:
     for keyword in node.keywords:
-        if isinstance(keyword.value, ast.Tuple) and len(keyword.value.elts) > 1 and keyword.arg in ("dim", "axis"):
-            for i in range(len(keyword.value.elts)):
-                fewer = ast.Tuple([one for n, one in enumerate(keyword.value.elts) if n != i], ast.Load())
-                rest = [one for one in node.keywords if one is not keyword]
-                yield _Edit(
-                    ast.Call(function, args, [*rest, ast.keyword(keyword.arg, fewer)]),
-                    "too-few-axes",
-                    "{about} is taken over too few axes",
-                )
+        is_axis, value = keyword.arg in ("dim", "axis"), keyword.value
+        rest = [one for one in node.keywords if one is not keyword]
+        if is_axis and isinstance(value, ast.Tuple) and len(value.elts) > 1:
+            for left_out in value.elts:
+                fewer = ast.Tuple([one for one in value.elts if one is not left_out], ast.Load())
+                call = ast.Call(node.func, node.args, [*rest, ast.keyword(keyword.arg, fewer)])
+                yield _Edit(call, "too-few-axes", "{about} is taken over too few axes")
+        elif is_axis:
+            call = ast.Call(node.func, node.args, rest)
+            yield _Edit(call, "all-axes", "{about} is taken over all axes at once")
         else:
-            rest = [one for one in node.keywords if one is not keyword]
-            says = (
-                "{about} is taken over all axes at once"
-                if keyword.arg in ("dim", "axis")
-                else "a setting of a call in {about} is left out"
-            )
-            yield _Edit(
-                ast.Call(function, args, rest),
-                "all-axes" if keyword.arg in ("dim", "axis") else "setting-missing",
-                says,
-            )
+            call = ast.Call(node.func, node.args, rest)
+            yield _Edit(call, "setting-missing", "a setting of a call in {about} is left out")
 
 
 def _block_edits(node: ast.AST) -> Iterator[_Edit]:

@@ -273,8 +273,13 @@ class Line:
         """Tell whether another answer was in the hand before."""
         return getattr(self.hand, "used", False)
 
+    def died_by_itself(self) -> bool:
+        """Tell whether the hand is gone, though nobody ended it."""
+        return self.is_gone and not _given_up.is_set()
+
 
 _lock = threading.RLock()  # one check at a time
+_given_up = threading.Event()  # by Ctrl-C
 _kept: list[Remote] = []
 
 
@@ -345,8 +350,10 @@ def calmly(function: Callable[[], Any]) -> Any:
         while thread.is_alive():
             thread.join(0.1 if sys.platform == "win32" else None)  # a wait without end hears no Ctrl-C on Windows
     except BaseException:
+        _given_up.set()
         _end()
         thread.join()
+        _given_up.clear()
         raise
     finally:
         torch.set_default_dtype(default)

@@ -178,7 +178,7 @@ def run(
     def judge() -> Verdict:
         with line(LIMIT if limit is None else limit, here) as hand:
             used, verdict = hand.is_used(), _Check(found, brought, seed, dtype, hand).verdict()
-        if used and hand.is_gone:  # an earlier answer may have left something that goes off late
+        if used and hand.died_by_itself():  # an earlier answer may have left something that goes off late
             with line(LIMIT if limit is None else limit, here) as hand:
                 verdict = _Check(found, brought, seed, dtype, hand).verdict()
         return verdict
@@ -247,14 +247,8 @@ class _Check:
         if used := next((result for result in results if result.outcome.used), None):
             text = f"your function uses {used.outcome.used[0]}, which is not allowed here; write it out yourself"
             return self._failed("allowed", text, results, used)
-        if self.exercise.is_prediction and any(one.broken for one in results):
-            first, text = self._wrong_predictions(results)
-            found = diagnose(self.exercise, self.cases, self.expected, [one.outcome for one in results])
-            return self._failed(first.broken.rung, text, results, first, found)  # type: ignore[union-attr]
-        for result in results:
-            if result.broken:
-                found = diagnose(self.exercise, self.cases, self.expected, [one.outcome for one in results])
-                return self._failed(result.broken.rung, result.broken.text, results, result, found)
+        if broken := [one for one in results if one.broken]:
+            return self._wrong(results, broken)
         assert len(results) == len(self.cases) > 0  # a pass needs every planned case
         for last in (self._gradient_problem, self._second_run_problem):
             if later := last(results):
@@ -265,6 +259,15 @@ class _Check:
         return Verdict(
             self.exercise.id, "passed", text, self.seed, passed=done, planned=done, rows=rows, notes=self.loaded.notes
         )
+
+    def _wrong(self, results: list[_Result], broken: list[_Result]) -> Verdict:
+        """Say what the first broken case shows, and which mistake explains all."""
+        found = diagnose(self.exercise, self.cases, self.expected, [one.outcome for one in results])
+        if self.exercise.is_prediction:
+            first, text = self._wrong_predictions(results)
+            return self._failed(first.broken.rung, text, results, first, found)  # type: ignore[union-attr]
+        rung, text = broken[0].broken.rung, broken[0].broken.text  # type: ignore[union-attr]
+        return self._failed(rung, text, results, broken[0], found)
 
     def _signature_problem(self) -> str | None:
         name, asked = self.exercise.id, f"{self.exercise.id}{self.exercise.signature}"
@@ -420,10 +423,7 @@ class _Check:
             passed = 0 if rung == "allowed" else passed - 1
         broken = result.broken if result else None
         verdict = Verdict(
-            self.exercise.id,
-            "failed",
-            "",
-            self.seed,
+            *(self.exercise.id, "failed", "", self.seed),
             label=wrong.label if wrong else _label(rung, result),
             rung=rung,
             passed=passed,
@@ -466,13 +466,7 @@ def _rows(
 
     How many cases pass, the failing call, the rungs that hold, the broken one, the reason, what to do next.
     """
-    which, get = "", f'hint("{exercise.id}")'
-    if result is not None and not exercise.is_prediction:
-        number = next((i for i, one in enumerate(results, start=1) if one is result), 1)
-        hand = result.case.seed is None
-        which = f" First failing: case {number}, {'worked by hand' if hand else f'seed {result.case.seed}'}."
-        pick = f"case={number}" if hand else f"seed={result.case.seed}"
-        get = f'inputs("{exercise.id}", {pick}) gives you this case; hint("{exercise.id}") helps.'
+    which, get = _which(exercise, result, results)
     rows = [("", f"{exercise.id}: {verdict.passed} of {verdict.planned} cases pass.{which}", 1)]
     two = wrong is not None and " + " in wrong.label
     if result is not None and not exercise.is_prediction:
@@ -489,6 +483,17 @@ def _rows(
             rows.append(("seen", seen, 2))
         rows.append(("read", exercise.read, 1))
     return [*rows, ("next", get, 2)]
+
+
+def _which(exercise: Exercise, result: _Result | None, results: list[_Result]) -> tuple[str, str]:
+    """Say which case fails first, and how to get it."""
+    if result is None or exercise.is_prediction:
+        return "", f'hint("{exercise.id}")'
+    number = next((i for i, one in enumerate(results, start=1) if one is result), 1)
+    hand = result.case.seed is None
+    which = f" First failing: case {number}, {'worked by hand' if hand else f'seed {result.case.seed}'}."
+    pick = f"case={number}" if hand else f"seed={result.case.seed}"
+    return which, f'inputs("{exercise.id}", {pick}) gives you this case; hint("{exercise.id}") helps.'
 
 
 def _given(exercise: Exercise, case: Case) -> str:

@@ -25,6 +25,8 @@ SAFE_RUNGS = ("attempted", "signature", "missing", "file", "check")  # broken be
 NOT_CHECKED = "not-checked"
 # what the rungs find, and what comes of a check that fails itself: each label in a sentence
 RUNG_WORDS = {
+    "other-kind": "The result is of another kind than the one asked for.",
+    "other-signature": "The function takes other arguments than those asked for, or is none.",
     "nothing-returned": "The function returns None: a return is missing.",
     "dtype-changed": "The result has another dtype than the one asked for.",
     "input-changed": "The function changes an argument.",
