@@ -549,8 +549,9 @@ def test_inputs_give_the_failing_case():
         found = inputs("conv2d", **where)
         assert torch.equal(found["x"], given.args[0])
         assert CONV2D.solution(**found) is not None
-    with pytest.raises(ValueError, match="seed is None and case is None; expected one of them"):
-        inputs("conv2d")
+    assert torch.equal(inputs("conv2d")["x"], CONV2D.worked[0].args[0])
+    with pytest.raises(ValueError, match="seed is 1 and case is 1; expected one of them"):
+        inputs("conv2d", seed=1, case=1)
     with pytest.raises(ValueError, match="case is 9; expected at most 2"):
         inputs("conv2d", case=9)
 
@@ -615,3 +616,23 @@ def test_a_verdict_s_html_says_in_words_what_colour_shows():
     assert "<script" not in html
     tagged = run("conv2d", changed(before=lambda *a: print("<b>"), after=lambda y, *a: y + 1))
     assert "&lt;b&gt;" in tagged._repr_mimebundle_()["text/html"]
+
+
+def test_what_a_loop_printed_before_it_was_ended_is_shown():
+    def printing(*a):
+        print("here I am")
+        while True:
+            pass
+
+    assert run("conv2d", changed(before=printing), limit=0.3).printed == "here I am\n"
+
+
+def test_a_question_at_the_keyboard_is_explained():
+    message = " ".join(run("conv2d", changed(before=lambda *a: input("what?"))).message.split())
+    assert "input() waits for the keyboard; an answer gets its values as arguments" in message
+
+
+def test_our_own_wrong_answers_warn_nobody(recwarn):
+    run("train_step", lambda model, optimizer, images, labels: 1.0)
+    run("corr2d", lambda x, kernel: x)
+    assert not recwarn.list

@@ -405,7 +405,7 @@ def test_check_takes_ids_files_and_chapters(workspace, capsys):
         (["check", "README.py"], "README.py is no exercise's file in"),
         (["check", "nowhere.ipynb"], "nowhere.ipynb cannot be read (No such file or directory)"),
         (["check", "conv2d", "--seed", "-1"], "Invalid value for '--seed'"),
-        (["inputs", "conv2d"], "seed is None and case is None; expected one of them"),
+        (["inputs", "conv2d", "--case", "1", "--seed", "1"], "seed is 1 and case is 1; expected one of them"),
         (["inputs", "conv2d", "--case", "9"], "case is 9; expected at most 2"),
         (["inputs", "predict_channels", "--seed", "1"], "is a prediction"),
         (["report", "README.md"], "README.md is a file; expected a workspace"),

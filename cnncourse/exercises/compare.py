@@ -203,11 +203,12 @@ def _cell_difference(found: Tensor, expected: Tensor, path: str) -> Difference |
     if not bool(unequal.any()):
         return None
     index = tuple(unequal.nonzero()[0].tolist())
-    at = f"first at {list(index)}: " if index else ""
-    text = (
-        f"{int(unequal.sum())} of {unequal.numel()} cells{' of ' + path if path else ''} differ, {at}"
-        f"yours {brief(found[index].item())}, expected {brief(expected[index].item())}"
-    )
+    yours, right = brief(found[index].item()), brief(expected[index].item())
+    text = f"{path or 'the result'} is {yours}; expected {right}"
+    if index:
+        of = f" of {path}" if path else ""
+        first = f"first at {list(index)}: yours {yours}, expected {right}"
+        text = f"{int(unequal.sum())} of {unequal.numel()} cells{of} differ, {first}"
     return Difference("values", text, path, found, expected)
 
 

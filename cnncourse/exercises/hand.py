@@ -75,6 +75,7 @@ class Hand:
         self.function: Any = None
         self.files: set[str] = set()  # whose lines are the learner's
         self.noted: list[str] = []  # ready-made functions and imports that were used
+        self.printed = _Bounded()
 
     # What the judge may ask for. Each returns plain data, and may raise what the learner's code raises.
 
@@ -505,6 +506,18 @@ class _Bounded(io.BytesIO):
         """Stay readable when an answer closes it."""
 
 
+def _text(printed: _Bounded) -> str:
+    return printed.getvalue().decode(errors="replace")
+
+
+class _NoKeyboard(io.TextIOBase):
+    """Nobody sits at this process's keyboard."""
+
+    def readline(self, *_: Any) -> str:  # type: ignore[override]
+        """Say so."""
+        raise EOFError("input() waits for the keyboard; an answer gets its values as arguments")
+
+
 def _printing(kept: _Bounded) -> io.TextIOWrapper:
     """Make what stands for the screen while an answer runs."""
     return io.TextIOWrapper(kept, encoding="utf-8", errors="replace", write_through=True)
@@ -516,7 +529,7 @@ def perform(hand: Hand, request: dict[str, Any], capture: bool = True) -> tuple[
     blobs: list[bytes] = []
     values: dict[str, Any] = {}
     hand.noted.clear()
-    printed = _Bounded()
+    printed = hand.printed = _Bounded()
     screen = _printing(printed)
     redirected = (contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen)) if capture else ()
     what = dict(request)
@@ -526,6 +539,7 @@ def perform(hand: Hand, request: dict[str, Any], capture: bool = True) -> tuple[
     try:
         with contextlib.ExitStack() as stack, warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            sys.stdin = _NoKeyboard() if capture else sys.stdin
             for one in redirected:
                 stack.enter_context(one)
             values["value"] = method(**what)
@@ -537,7 +551,7 @@ def perform(hand: Hand, request: dict[str, Any], capture: bool = True) -> tuple[
             reply[name] = encode(value, blobs)
         except Exception as error:  # a strange object, or torch itself was changed
             reply[name] = ["other", type(value).__name__, f"cannot be read ({type(error).__name__})"]
-    reply["printed"] = printed.getvalue().decode(errors="replace")
+    reply["printed"] = _text(printed)
     return reply | {"noted": list(dict.fromkeys(hand.noted))}, blobs
 
 
@@ -586,7 +600,7 @@ def _receive(
                 continue
             frame = sys._current_frames().get(main_thread)
             frames = [(one.f_code.co_filename, number) for one, number in traceback.walk_stack(frame)][::-1]
-            send({"where": _place(frames, hand.files)}, [])
+            send({**_place(frames, hand.files), "printed": _text(hand.printed)}, [])
     except BaseException:
         os._exit(0)
 

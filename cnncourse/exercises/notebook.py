@@ -14,7 +14,7 @@ from typing import Any
 from cnncourse.exercises.catalogue import CATALOGUE
 from cnncourse.exercises.diagnosis import bound_arguments
 from cnncourse.exercises.display import MARKS, WORDS, Message, box_html, show
-from cnncourse.exercises.library import draw_case, load
+from cnncourse.exercises.library import draw_case, ids, load
 from cnncourse.exercises.progress_file import HONEST_ATTEMPTS, Progress, answer_hash
 from cnncourse.exercises.runner import run
 
@@ -75,7 +75,9 @@ class _Decorator:
 
     def __repr__(self) -> str:
         name = self.exercise
-        return f'nothing is checked yet: write @check("{name}") above def {name}(...), or check("{name}", {name})'
+        if name not in ids():
+            return f"error: exercise is {name!r}; expected the id of an exercise; progress() lists them all"
+        return f'no function is given: write @check("{name}") above def {name}(...), or check("{name}", {name})'
 
 
 def hint(exercise: str) -> None:
@@ -114,7 +116,7 @@ def inputs(exercise: str, *, seed: int | None = None, case: int | None = None) -
     Args:
         exercise: the exercise's id.
         seed: of a drawn case, as a verdict names it.
-        case: the number of a case that was worked by hand, from 1 on.
+        case: the number of a case that was worked by hand, from 1 on; the first one where neither is given.
 
     Raises:
         ValueError: no such exercise or case, or a prediction, which has no inputs.
@@ -127,8 +129,10 @@ def inputs(exercise: str, *, seed: int | None = None, case: int | None = None) -
     found = load(exercise)
     if found.is_prediction:
         raise ValueError(f"exercise {exercise!r} is a prediction: a function without arguments; there are no inputs")
-    if (seed is None) == (case is None):
+    if seed is not None and case is not None:
         raise ValueError(f"seed is {seed} and case is {case}; expected one of them, as the verdict names it")
+    if seed is None and case is None:
+        case = 1
     if seed is not None:
         chosen = draw_case(found, require_int("seed", seed, 0))
     elif case is not None:

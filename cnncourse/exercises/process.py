@@ -213,7 +213,7 @@ class Remote:
         try:
             pickle.dump({"do": "where"}, self.process.stdin)  # type: ignore[arg-type]
             self.process.stdin.flush()  # type: ignore[union-attr]
-            found = self._received(WHERE)[0].get("where", {})
+            found = self._received(WHERE)[0]
         except (queue.Empty, GoneError, OSError):
             pass
         self.end()
@@ -351,8 +351,9 @@ def calmly(function: Callable[[], Any]) -> Any:
             thread.join(0.1 if sys.platform == "win32" else None)  # a wait without end hears no Ctrl-C on Windows
     except BaseException:
         _given_up.set()
-        _end()
-        thread.join()
+        while thread.is_alive():  # it may just be starting another one
+            _end()
+            thread.join(0.2)
         _given_up.clear()
         raise
     finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Protocol
@@ -176,7 +177,8 @@ def run(
     brought = answer if hasattr(answer, "load") and hasattr(answer, "is_stub") else FromHere(answer, here)
 
     def judge() -> Verdict:
-        with line(LIMIT if limit is None else limit, here) as hand:
+        with warnings.catch_warnings(), line(LIMIT if limit is None else limit, here) as hand:
+            warnings.simplefilter("ignore")  # at our own wrong answers
             used, verdict = hand.is_used(), _Check(found, brought, seed, dtype, hand).verdict()
         if used and hand.died_by_itself():  # an earlier answer may have left something that goes off late
             with line(LIMIT if limit is None else limit, here) as hand:
