@@ -15,6 +15,8 @@ from cnncourse.exercises.workspace.folder import Workspace, write_workspace
 from tests.outside.accidents import ACCIDENTS
 
 LIMIT = 0.5  # seconds of computing, where a learner has 5
+# what a function reaches in a notebook by a name that is a text does not travel with it; from a file it is there
+BY_TEXT = ("function_attributes",)
 RIGHT = """
     kh, kw = kernel.shape
     y = x.new_zeros(x.shape[0] - kh + 1, x.shape[1] - kw + 1)
@@ -60,7 +62,8 @@ def test_in_the_terminal(accident, tmp_path, monkeypatch):
 
 def test_in_a_kernel(tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    chosen = [accident for accident in ACCIDENTS if accident.where != "module"]
+    chosen = [accident for accident in ACCIDENTS if accident.where != "module" and accident.name not in BY_TEXT]
+    assert len(chosen) >= 120
     setup = f"from cnncourse.exercises import check, runner\nrunner.LIMIT = {LIMIT}\nimport torch"
     cells = [setup]
     for accident in chosen:
