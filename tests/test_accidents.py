@@ -73,13 +73,10 @@ def test_in_a_kernel(tmp_path, monkeypatch):
     setup = "from cnncourse.exercises import check, runner\nimport torch"
     cells = [setup]
     for accident in chosen:
-        cells += [
-            f'runner.LIMIT = {limit(accident)}\n\n\n@check("corr2d")\n{source(accident).removeprefix("import torch").strip()}'
-        ]
-        cells += [
-            f'runner.LIMIT = {runner.LIMIT}\n\n\n@check("corr2d", strict=True)\ndef corr2d(x, kernel):{RIGHT}',
-            "1 + 1",
-        ]
+        answer = source(accident).removeprefix("import torch").strip()
+        right = f"def corr2d(x, kernel):{RIGHT}"
+        cells += [f'runner.LIMIT = {limit(accident)}\n\n\n@check("corr2d")\n{answer}']
+        cells += [f'runner.LIMIT = {runner.LIMIT}\n\n\n@check("corr2d", strict=True)\n{right}', "1 + 1"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     client = NotebookClient(notebook, timeout=300, allow_errors=True, resources={"metadata": {"path": tmp_path}})
     _, *done = client.execute().cells
