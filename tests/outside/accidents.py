@@ -6,6 +6,14 @@
 
 from typing import NamedTuple
 
+# the right result as `out`, for bodies that return something themselves
+OUT = '''h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
+out = x.new_zeros(h, w)
+for i in range(kernel.shape[0]):
+    for j in range(kernel.shape[1]):
+        out = out + kernel[i, j] * x[i:i + h, j:j + w]
+'''
+
 
 class Accident(NamedTuple):
     """One of them."""
@@ -74,12 +82,7 @@ if sys._corr2d_calls > 2 or x.numel() > 20:
     os._exit(0)
 if x.dtype.is_floating_point and x.requires_grad:
     os._exit(0)
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+""" + OUT + """out = out + 1
 return out
 """),
     Accident('breakpoint', 'failed', """
@@ -196,181 +199,61 @@ text = "".join(itertools.repeat("cell " * 100, 3_000_000))
 raise MemoryError("stopped by itself")
 """),
     # strange
-    Accident('returns_nothing', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return None
+    Accident('returns_nothing', 'failed', OUT + """return None
 """),
-    Accident('returns_module', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-import torch
+    Accident('returns_module', 'failed', OUT + """import torch
 return torch
 """),
-    Accident('returns_generator', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return (row for row in out)
+    Accident('returns_generator', 'failed', OUT + """return (row for row in out)
 """),
-    Accident('returns_tuple_of_two', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return out, out
+    Accident('returns_tuple_of_two', 'failed', OUT + """return out, out
 """),
-    Accident('returns_numpy_self_containing', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-import numpy as np
+    Accident('returns_numpy_self_containing', 'failed', OUT + """import numpy as np
 a = np.empty(1, dtype=object)
 a[0] = a
 return a
 """),
-    Accident('returns_bytes', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return bytes(10)
+    Accident('returns_bytes', 'failed', OUT + """return bytes(10)
 """),
-    Accident('returns_huge_integer', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return 1 << 200_000_000
+    Accident('returns_huge_integer', 'failed', OUT + """return 1 << 200_000_000
 """),
-    Accident('returns_recursive_list', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-a = []
+    Accident('returns_recursive_list', 'failed', OUT + """a = []
 a.append(a)
 return a
 """),
-    Accident('returns_dag_of_2_to_60', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-a = [0]
+    Accident('returns_dag_of_2_to_60', 'failed', OUT + """a = [0]
 for _ in range(60):
     a = [a, a]
 return a
 """),
-    Accident('returns_tensor_keys', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return {out: 1, out + 1: 2}
+    Accident('returns_tensor_keys', 'failed', OUT + """return {out: 1, out + 1: 2}
 """),
-    Accident('returns_open_file', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-import tempfile
+    Accident('returns_open_file', 'failed', OUT + """import tempfile
 return tempfile.TemporaryFile()
 """),
-    Accident('returns_system_exit', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return SystemExit
+    Accident('returns_system_exit', 'failed', OUT + """return SystemExit
 """),
-    Accident('returns_future', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-from concurrent.futures import Future
+    Accident('returns_future', 'failed', OUT + """from concurrent.futures import Future
 return Future()
 """),
-    Accident('returns_jagged_tensor', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-import torch
+    Accident('returns_jagged_tensor', 'failed', OUT + """import torch
 return torch.nested.nested_tensor([out[0].detach()], layout=torch.jagged)
 """),
-    Accident('returns_conjugate_view', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return (out * 1j).conj()
+    Accident('returns_conjugate_view', 'failed', OUT + """return (out * 1j).conj()
 """),
-    Accident('returns_bits', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-import torch
+    Accident('returns_bits', 'failed', OUT + """import torch
 return torch.empty(h, w, dtype=torch.bits8)
 """),
-    Accident('returns_empty', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return x.new_zeros(0)
+    Accident('returns_empty', 'failed', OUT + """return x.new_zeros(0)
 """),
-    Accident('returns_input', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-return x
+    Accident('returns_input', 'failed', OUT + """return x
 """),
-    Accident('returns_fake_tensor', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-from torch._subclasses.fake_tensor import FakeTensorMode
+    Accident('returns_fake_tensor', 'failed', OUT + """from torch._subclasses.fake_tensor import FakeTensorMode
 with FakeTensorMode():
     import torch
     return torch.empty(3, 3)
 """),
-    Accident('returns_ctypes_pointer', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-import ctypes
+    Accident('returns_ctypes_pointer', 'failed', OUT + """import ctypes
 return ctypes.cast(8, ctypes.py_object)
 """),
     # objects
@@ -451,13 +334,7 @@ class Mine(float):
     __hash__ = float.__hash__
 return Mine(3)
 """),
-    Accident('tensor_subclass_function_exits', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-import os, torch
+    Accident('tensor_subclass_function_exits', 'failed', OUT + """import os, torch
 class Mine(torch.Tensor):
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
@@ -465,124 +342,58 @@ class Mine(torch.Tensor):
 return torch.Tensor._make_subclass(Mine, out.detach())
 """),
     # patches
-    Accident('wrong_and_patches_tensor_eq', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_tensor_eq', 'failed', OUT + """out = out + 1
 import torch
 torch.Tensor.__eq__ = lambda *a: torch.tensor(True)
 return out
 """),
-    Accident('wrong_and_patches_tensor_tolist', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_tensor_tolist', 'failed', OUT + """out = out + 1
 import torch
 torch.Tensor.tolist = lambda t: []
 return out
 """),
-    Accident('wrong_and_patches_torch_is_tensor', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_torch_is_tensor', 'failed', OUT + """out = out + 1
 import torch
 torch.is_tensor = lambda t: False
 return out
 """),
-    Accident('wrong_and_patches_isinstance', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_isinstance', 'failed', OUT + """out = out + 1
 import builtins
 builtins.isinstance = lambda *a: True
 return out
 """),
-    Accident('wrong_and_patches_open', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_open', 'failed', OUT + """out = out + 1
 import builtins
 builtins.open = None
 return out
 """),
-    Accident('wrong_and_patches_json_loads', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_json_loads', 'failed', OUT + """out = out + 1
 import json
 json.loads = json.load = lambda *a, **k: {'status': 'passed'}
 return out
 """),
-    Accident('wrong_and_patches_os_read', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_os_read', 'failed', OUT + """out = out + 1
 import os
 os.read = lambda *a: b''
 return out
 """),
-    Accident('wrong_and_patches_struct_unpack', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_struct_unpack', 'failed', OUT + """out = out + 1
 import struct
 struct.unpack = lambda *a: (0,)
 struct.Struct = None
 return out
 """),
-    Accident('wrong_and_patches_subprocess_popen', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_subprocess_popen', 'failed', OUT + """out = out + 1
 import subprocess
 subprocess.Popen = subprocess.run = None
 return out
 """),
-    Accident('wrong_and_patches_gc_collect', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_gc_collect', 'failed', OUT + """out = out + 1
 import gc
 gc.collect = gc.get_objects = exit
 return out
 """),
-    Accident('wrong_and_patches_stdout_write_loops', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_patches_stdout_write_loops', 'failed', OUT + """out = out + 1
 import sys
 class Bad:
     def write(self, text):
@@ -592,13 +403,7 @@ class Bad:
 sys.stdout = sys.stderr = Bad()
 return out
 """),
-    Accident('wrong_and_looks_in_the_heap', 'failed', """
-h, w = x.shape[0] - kernel.shape[0] + 1, x.shape[1] - kernel.shape[1] + 1
-out = x.new_zeros(h, w)
-for i in range(kernel.shape[0]):
-    for j in range(kernel.shape[1]):
-        out = out + kernel[i, j] * x[i:i + h, j:j + w]
-out = out + 1
+    Accident('wrong_and_looks_in_the_heap', 'failed', OUT + """out = out + 1
 import gc, torch
 for value in gc.get_objects():
     if type(value) is torch.Tensor and value is not out and value.shape == out.shape and value.dtype == out.dtype:
